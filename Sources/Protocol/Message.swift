@@ -1,0 +1,89 @@
+/// Everything that travels between coordinator, workers and clients.
+package enum Message: Sendable, Equatable {
+    // From workers.
+    case hello(Hello)
+    case beat(held: [HeldAttempt], lastAssignment: UInt64)
+    case report(WorkerID, AttemptID, AttemptOutcome)
+    case goodbye(reason: String)
+    // To workers.
+    case welcome(Welcome)
+    case assign(Assignment)
+    case acknowledge(AttemptID, isAccepted: Bool)
+    case withdraw(AttemptID, reason: String)
+    // To anybody.
+    case refusal(reason: String, isFinal: Bool)
+    // Clients: protobuf bodies as they are, read by the coordinator's front desk alone.
+    case request(RequestBody)
+    case response(ResponseBody)
+}
+
+/// A worker's first message.
+package struct Hello: Sendable, Equatable {
+    package var worker: WorkerID
+    package var instance: InstanceID
+    /// For people; any text.
+    package var name: String
+    package var slots: [Role: Int]
+    /// Each thing it can do, with the role whose slots it uses.
+    package var capabilities: [Capability: Role]
+    package var held: [HeldAttempt]
+    package var productVersion: String
+
+    package init(
+        worker: WorkerID, instance: InstanceID, name: String, slots: [Role: Int], capabilities: [Capability: Role],
+        held: [HeldAttempt], productVersion: String
+    ) {
+        self.worker = worker
+        self.instance = instance
+        self.name = name
+        self.slots = slots
+        self.capabilities = capabilities
+        self.held = held
+        self.productVersion = productVersion
+    }
+}
+
+/// The coordinator's answer to a hello.
+package struct Welcome: Sendable, Equatable {
+    package var clusterID: String
+    package var storeURL: String
+    package var beatEvery: Span
+    package var productVersion: String
+
+    package init(clusterID: String, storeURL: String, beatEvery: Span, productVersion: String) {
+        self.clusterID = clusterID
+        self.storeURL = storeURL
+        self.beatEvery = beatEvery
+        self.productVersion = productVersion
+    }
+}
+
+/// An input as the worker gets it: the blob, or why there is none.
+package enum ResolvedInput: Sendable, Hashable {
+    case blob(Digest, sizeBytes: Int64, facts: Fields)
+    case missing(reason: String)
+}
+
+/// One attempt handed to a worker, complete in itself.
+package struct Assignment: Sendable, Equatable {
+    package var attempt: AttemptID
+    package var spec: TaskSpec
+    /// In the order of `spec.inputs`.
+    package var inputs: [ResolvedInput]
+    /// For people: the node's name in the job that asked first.
+    package var label: String
+    package var expected: Span
+    /// Rises with every assignment to one worker instance; beats echo the last one seen.
+    package var sequence: UInt64
+
+    package init(
+        attempt: AttemptID, spec: TaskSpec, inputs: [ResolvedInput], label: String, expected: Span, sequence: UInt64
+    ) {
+        self.attempt = attempt
+        self.spec = spec
+        self.inputs = inputs
+        self.label = label
+        self.expected = expected
+        self.sequence = sequence
+    }
+}

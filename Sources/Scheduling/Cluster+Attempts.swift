@@ -1,0 +1,169 @@
+import HashTreeCollections
+import Protocol
+
+extension Cluster {
+    /// A worker tells what became of an attempt. Only the current attempt's holder is heard; everybody gets an answer,
+    /// so that outboxes empty.
+    mutating func report(
+        _ worker: WorkerID, _ instance: InstanceID, _ attempt: AttemptID, _ outcome: AttemptOutcome,
+        at now: Instant, _ decision: inout Decision
+    ) {
+        touch(worker, instance, at: now, &decision)
+        guard let record = tasks[attempt.task], case .leased(let lease) = record.phase, lease.worker == worker,
+            lease.attempt == attempt.number
+        else {
+            // Late, repeated or never ours to hear. The winner's own repetition is told that it had won.
+            let hadWon = tasks[attempt.task].map { $0.phase.result != nil && $0.attempt == attempt.number } ?? false
+            decision.effects.append(.acknowledge(worker, instance, attempt, isAccepted: hadWon))
+            return
+        }
+        decision.effects.append(.acknowledge(worker, instance, attempt, isAccepted: true))
+        switch outcome {
+        case .made(let result): finish(record, lease, result, at: now, &decision)
+        case .failed(let failure, let message, let retryAfter):
+            endAttempt(record, lease, failure, message, retryAfter: retryAfter, at: now, &decision)
+        }
+        settleJobs(at: now, &decision)
+    }
+
+    private mutating func finish(
+        _ record: TaskRecord, _ lease: Lease, _ made: TaskResult, at now: Instant, _ decision: inout Decision
+    ) {
+        let key = record.spec.key
+        let result = TaskResult(
+            digest: made.digest, sizeBytes: made.sizeBytes, cost: made.cost, facts: made.facts, worked: made.worked,
+            isProvisional: lease.isProvisional || made.isProvisional)
+        if let intent = lease.intent {
+            let spent = (jobs[intent.job]?.spent ?? .zero) + result.cost
+            jobs[intent.job]?.spent = spent
+            refund(lease, &decision)
+        }
+        let capability = record.spec.capability
+        durations[capability, default: LearnedDuration(mean: result.worked, deviation: .zero, samples: 0)]
+            .learn(result.worked)
+        decision.durations.insert(capability)
+        move(key, to: .done(result), &decision)
+        if !result.isProvisional { decision.effects.append(.keepReceipt(key)) }
+        for dependant in record.dependants { advance(dependant, at: now, &decision) }
+    }
+
+    /// Ends an attempt without a result and decides what comes next, by class of failure.
+    mutating func endAttempt(
+        _ record: TaskRecord, _ lease: Lease, _ failure: FailureClass, _ message: String, retryAfter: Span? = nil,
+        at now: Instant, _ decision: inout Decision
+    ) {
+        let key = record.spec.key
+        tasks[key]?.tries.append(
+            Try(worker: lease.worker, attempt: lease.attempt, failureClass: failure, message: message, at: now))
+        if failure != .unknown { refund(lease, &decision) }  // An unknown purchase keeps its reservation.
+        decision.journal.append(
+            JournalEntry(
+                at: now, text: "attempt \(lease.attempt) of \(record.label) failed (\(failure.rawValue)): \(message)",
+                task: key, worker: lease.worker))
+        let counted = tasks[key]?.countedTries ?? 0
+        switch failure {
+        case .workerFault:
+            noteFault(of: lease.worker, at: record.spec.kind, message, now, &decision)
+            counted >= policy.triesLimit ? fail(key, failure, message, now, &decision) : again(key, now, &decision)
+        case .inputFault, .rejected, .unknown: fail(key, failure, message, now, &decision)
+        case .providerFault where counted >= policy.triesLimit: fail(key, failure, message, now, &decision)
+        case .providerFault:
+            let doubled = policy.backOffFirst * (1 << Int64(min(counted - 1, 10)))
+            move(key, to: .parked(until: now + (retryAfter ?? min(doubled, policy.backOffLimit))), &decision)
+        case .scarce:
+            let until = now + (retryAfter ?? policy.scarcePause)
+            guard let gate = record.spec.gate else {
+                move(key, to: .parked(until: until), &decision)
+                return
+            }
+            gates[gate]?.pausedUntil = until
+            gates[gate]?.reason = message
+            deadlines.insert(Deadline(at: until, subject: .gate(gate)))
+            again(key, now, &decision)
+        case .interrupted: again(key, now, &decision)
+        }
+    }
+
+    private mutating func again(_ key: TaskKey, _ now: Instant, _ decision: inout Decision) {
+        // A peer that hands back work for ever must not keep a job open for ever.
+        if let record = tasks[key], record.tries.count >= 50 {
+            fail(key, .workerFault, "given up after \(record.tries.count) attempts without an end", now, &decision)
+        } else {
+            move(key, to: .waiting, &decision)
+            advance(key, at: now, &decision)
+        }
+    }
+
+    /// Fails a task for good, and with it everything that strictly needs it.
+    private mutating func fail(
+        _ key: TaskKey, _ failure: FailureClass, _ message: String, _ now: Instant, _ decision: inout Decision
+    ) {
+        move(
+            key, to: .failed(TaskFailure(failureClass: failure, message: message, upstream: nil, at: now)), &decision)
+        for dependant in tasks[key]?.dependants ?? [] { advance(dependant, at: now, &decision) }
+    }
+
+    /// Looks at a waiting task's inputs: makes it ready when all have ended, fails it when a strict one has failed.
+    mutating func advance(_ key: TaskKey, at now: Instant, _ decision: inout Decision) {
+        var pending = [key]
+        while let next = pending.popLast() {
+            guard let record = tasks[next], case .waiting = record.phase else { continue }
+            switch inputsState(of: record.spec) {
+            case .open: continue
+            case .ended: move(next, to: .ready, &decision)
+            case .broken(let upstream, let failure):
+                let label = tasks[upstream]?.label ?? "an input"
+                let text = failure.upstream == nil ? "\(label): \(failure.message)" : failure.message
+                move(
+                    next,
+                    to: .failed(
+                        TaskFailure(
+                            failureClass: failure.failureClass, message: text,
+                            upstream: failure.upstream ?? upstream, at: now)), &decision)
+                pending.append(contentsOf: record.dependants)
+            }
+        }
+    }
+
+    private enum InputsState {
+        case open
+        case ended
+        case broken(TaskKey, TaskFailure)
+    }
+
+    private func inputsState(of spec: TaskSpec) -> InputsState {
+        for input in spec.inputs {
+            switch tasks[input.key]?.phase {
+            case .done: continue
+            case .failed(let failure): if !input.isTolerant { return .broken(input.key, failure) }
+            case .idle, .waiting, .ready, .parked, .leased, nil: return .open
+            }
+        }
+        return .ended
+    }
+
+    mutating func refund(_ lease: Lease, _ decision: inout Decision) {
+        guard let intent = lease.intent, let job = jobs[intent.job] else { return }
+        jobs[intent.job]?.reserved = job.reserved - intent.ceiling
+        decision.jobs.insert(intent.job)
+    }
+
+    private mutating func noteFault(
+        of worker: WorkerID, at kind: TaskKind, _ message: String, _ now: Instant, _ decision: inout Decision
+    ) {
+        guard let record = workers[worker] else { return }
+        let old = record.faults[kind].flatMap { now - $0.last > policy.blockFor ? nil : $0 }
+        var fault = WorkerRecord.FaultCount(
+            count: (old?.count ?? 0) + 1, blockedUntil: old?.blockedUntil, last: now, message: message)
+        if fault.count >= policy.blockAfterFaults {
+            fault.blockedUntil = now + policy.blockFor
+            deadlines.insert(Deadline(at: now + policy.blockFor, subject: .unblocked(worker)))
+            decision.journal.append(
+                JournalEntry(
+                    at: now, text: "\(record.name) gets no \(kind.rawValue) work for \(policy.blockFor): \(message)",
+                    worker: worker))
+        }
+        workers[worker]?.faults[kind] = fault
+        decision.workers.insert(worker)
+    }
+}

@@ -1,0 +1,73 @@
+import HashTreeCollections
+import Protocol
+
+extension Cluster {
+    /// Every broken invariant of this state, in words; empty when all hold. Costs a walk over all tables: the
+    /// simulator calls it after every step, the coordinator after a restart.
+    package func audit() -> [String] {
+        var faults: [String] = []
+        var inUse: [GateID: Int] = [:]
+        var held: [WorkerID: Set<TaskKey>] = [:]
+        var reserved: [JobID: MicroUSD] = [:]
+        var queued = 0
+        let inLanes = Dictionary(
+            lanes.flatMap { lane, entries in entries.elements.map { ($0.key, lane) } }, uniquingKeysWith: { $1 })
+        for (key, record) in tasks {
+            switch record.phase {
+            case .ready:
+                queued += 1
+                if inLanes[key] != lane(of: record.spec) { faults.append("ready task \(record.label) is in no lane") }
+            case .leased(let lease):
+                if !held[lease.worker, default: []].insert(key).inserted { faults.append("\(key) leased twice") }
+                if lease.attempt != record.attempt { faults.append("\(record.label) is leased under an old attempt") }
+                if let gate = record.spec.gate { inUse[gate, default: 0] += 1 }
+                if let intent = lease.intent {
+                    reserved[intent.job] = (reserved[intent.job] ?? .zero) + intent.ceiling
+                }
+            case .done:
+                for input in record.spec.inputs where !input.isTolerant && tasks[input.key] == nil {
+                    faults.append("\(record.label) is done without a known input")
+                }
+            case .idle, .waiting, .parked, .failed: break
+            }
+        }
+        let entries = lanes.values.reduce(0) { $0 + $1.count }
+        if queued != entries { faults.append("\(queued) ready tasks, \(entries) entries in lanes") }
+        faults += auditWorkers(held) + auditGates(inUse) + auditJobs(reserved)
+        return faults
+    }
+
+    private func auditWorkers(_ held: [WorkerID: Set<TaskKey>]) -> [String] {
+        var faults: [String] = []
+        for (id, worker) in workers {
+            if Set(worker.leases) != held[id] ?? [] { faults.append("leases of \(id) differ from its tasks'") }
+            if worker.leases.count != worker.used.values.reduce(0, +) { faults.append("\(id) counts slots wrongly") }
+            for (role, used) in worker.used where used < 0 { faults.append("\(id) uses \(used) \(role) slots") }
+            let isFree = worker.standing == .active && worker.slots.keys.contains(where: worker.hasFreeSlot(for:))
+            if isFree != withFreeSlots.contains(id) { faults.append("free slots of \(id) are noted wrongly") }
+            if worker.standing == .lost, !worker.leases.isEmpty { faults.append("\(id) is lost and holds leases") }
+        }
+        for id in held.keys where workers[id] == nil { faults.append("a lease names \(id), which is not known") }
+        return faults
+    }
+
+    private func auditGates(_ inUse: [GateID: Int]) -> [String] {
+        gates.compactMap { id, gate in
+            gate.inUse == inUse[id] ?? 0 ? nil : "gate \(id) counts \(gate.inUse), \(inUse[id] ?? 0) are in use"
+        }
+    }
+
+    private func auditJobs(_ reserved: [JobID: MicroUSD]) -> [String] {
+        var faults: [String] = []
+        for (id, job) in jobs {
+            if job.reserved < reserved[id] ?? .zero { faults.append("job \(id) has reserved less than its leases") }
+            guard job.standing == .running else { continue }
+            let open = Set(job.nodes.map(\.key)).count { key in
+                tasks[key].map { Self.isOpen($0.phase) && $0.jobs.contains(id) } ?? false
+            }
+            if open != job.open { faults.append("job \(id) counts \(job.open) open tasks, there are \(open)") }
+            if open == 0 { faults.append("job \(id) has nothing open and has not settled") }
+        }
+        return faults
+    }
+}

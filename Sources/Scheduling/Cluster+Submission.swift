@@ -1,0 +1,179 @@
+import HashTreeCollections
+import Protocol
+
+extension Cluster {
+    /// Takes a job in: joins its tasks with those that exist, finds what is there already, and wakes only what some
+    /// wanted result still needs.
+    mutating func submit(_ submission: Submission, at now: Instant, _ decision: inout Decision) {
+        guard jobs[submission.id] == nil else { return }  // Repeated by the link: it was answered.
+        if let fault = fault(of: submission) {
+            decision.effects.append(.refused(submission.id, reason: fault))
+            return
+        }
+        for gate in submission.gates {
+            if gates[gate.id] == nil { gates[gate.id] = gate }
+            gates[gate.id]?.concurrency = gate.concurrency
+            decision.gates.insert(gate.id)
+        }
+        jobs[submission.id] = JobRecord(
+            id: submission.id, name: submission.name, standing: .running, priority: submission.priority,
+            submittedAt: now,
+            nodes: submission.nodes.map { node in
+                JobRecord.Node(
+                    name: node.name, key: node.spec.key, scene: node.scene, shot: node.shot, isGoal: node.isGoal,
+                    filmMilliseconds: node.filmMilliseconds)
+            }, budget: submission.budget)
+        decision.jobs.insert(submission.id)
+        decision.newJobs.append(submission.id)
+        let paths = longestPaths(submission.nodes)
+        for node in submission.nodes { admit(node, path: paths[node.spec.key] ?? .zero, submission, &decision) }
+        let wanted = wantedKeys(submission.nodes)
+        var done = 0
+        var seen: Set<TaskKey> = []
+        for node in submission.nodes where seen.insert(node.spec.key).inserted {
+            if wanted.contains(node.spec.key) {
+                wake(node.spec.key, for: submission.id, at: now, &decision)
+            } else {
+                done += tasks[node.spec.key]?.phase.result == nil ? 0 : 1
+            }
+        }
+        decision.effects.append(.accepted(submission.id, tasks: wanted.count, done: done))
+        decision.journal.append(
+            JournalEntry(
+                at: now, text: "job \"\(submission.name)\" submitted: \(wanted.count) tasks to run, \(done) found done",
+                job: submission.id))
+        settleJobs(at: now, &decision)
+    }
+
+    /// What makes a submission impossible, for its sender.
+    private func fault(of submission: Submission) -> String? {
+        guard !submission.nodes.isEmpty else { return "the job has no tasks: its film has no shots" }
+        var known: Set<TaskKey> = []
+        var names: Set<String> = []
+        let gates = Set(submission.gates.map(\.id))
+        for node in submission.nodes {
+            for input in node.spec.inputs where !known.contains(input.key) {
+                return "task \(node.name) needs \"\(input.name)\", which no task before it makes"
+            }
+            if let gate = node.spec.gate, !gates.contains(gate), self.gates[gate] == nil {
+                return "task \(node.name) passes gate \(gate), which the job does not describe"
+            }
+            guard names.insert(node.name).inserted else { return "two tasks are called \(node.name)" }
+            known.insert(node.spec.key)
+        }
+        return nil
+    }
+
+    /// For each task the time from its start to the film's end, when nothing has to wait.
+    private func longestPaths(_ nodes: [JobNode]) -> [TaskKey: Span] {
+        var paths: [TaskKey: Span] = [:]
+        paths.reserveCapacity(nodes.count)
+        var seen: Set<TaskKey> = []
+        for node in nodes.reversed() where seen.insert(node.spec.key).inserted {
+            let own = (paths[node.spec.key] ?? .zero) + expected(node.spec)
+            paths[node.spec.key] = own
+            for input in node.spec.inputs where (paths[input.key] ?? .zero) < own { paths[input.key] = own }
+        }
+        return paths
+    }
+
+    /// Makes sure the task exists, with all it can be told before anything runs.
+    private mutating func admit(
+        _ node: JobNode, path: Span, _ submission: Submission, _ decision: inout Decision
+    ) {
+        let key = node.spec.key
+        let rank = Rank(priority: submission.priority, path: path, scene: node.scene, shot: node.shot)
+        if tasks[key] == nil {
+            tasks[key] = TaskRecord(spec: node.spec, rank: rank, label: node.name)
+            decision.tasks.insert(key)
+            for input in node.spec.inputs { link(key, to: input.key) }
+            if let receipt = submission.receipts[key] { move(key, to: .done(receipt), &decision) }
+        } else if let record = tasks[key], !record.phase.hasEnded, rank < record.rank {
+            let phase = record.phase
+            if case .ready = phase { move(key, to: .waiting, &decision) }  // Out of its lane under the old rank.
+            tasks[key]?.rank = rank
+            if case .ready = phase { move(key, to: .ready, &decision) }
+            decision.tasks.insert(key)
+        }
+        if submission.lostBlobs.contains(key), case .done = tasks[key]?.phase { move(key, to: .idle, &decision) }
+    }
+
+    private mutating func link(_ key: TaskKey, to input: TaskKey) {
+        if tasks[input]?.dependants.last != key { tasks[input]?.dependants.append(key) }
+    }
+
+    /// Goals that are not finally done, and everything they need that is not there.
+    private func wantedKeys(_ nodes: [JobNode]) -> Set<TaskKey> {
+        var wanted: Set<TaskKey> = []
+        for node in nodes.reversed() {
+            let key = node.spec.key
+            guard node.isGoal || wanted.contains(key) else { continue }
+            if case .done(let result) = tasks[key]?.phase, !result.isProvisional {
+                wanted.remove(key)
+                continue
+            }
+            wanted.insert(key)
+            wanted.formUnion(node.spec.inputs.map(\.key))
+        }
+        return wanted
+    }
+
+    /// Wakes a wanted task for a job; what failed or was provisional before gets a fresh start.
+    private mutating func wake(_ key: TaskKey, for job: JobID, at now: Instant, _ decision: inout Decision) {
+        guard let record = tasks[key] else { return }
+        let running = record.jobs.filter { jobs[$0]?.standing == .running }
+        tasks[key]?.jobs = running.contains(job) ? running : running + [job]
+        switch record.phase {
+        case .idle: move(key, to: .waiting, &decision)
+        case .failed: restart(key, &decision)
+        case .done(let result) where result.isProvisional: restart(key, &decision)
+        case .done: return
+        case .waiting, .ready, .parked, .leased: if !running.contains(job) { jobs[job]?.open += 1 }
+        }
+        advance(key, at: now, &decision)
+    }
+
+    /// A fresh start: earlier tries no longer count. Everything that was made or failed because of it starts again too.
+    private mutating func restart(_ key: TaskKey, _ decision: inout Decision) {
+        var pending = [key]
+        while let next = pending.popLast() {
+            guard let record = tasks[next] else { continue }
+            switch record.phase {
+            case .failed: tasks[next]?.tries = []
+            case .done(let result) where result.isProvisional: break
+            case .ready where next != key, .leased where next != key: break
+            case .idle, .waiting, .ready, .parked, .leased, .done: continue
+            }
+            if case .leased(let lease) = record.phase, let worker = workers[lease.worker] {
+                let attempt = AttemptID(task: next, number: lease.attempt)
+                refund(lease, &decision)
+                decision.effects.append(
+                    .withdraw(worker.id, worker.instance, attempt, reason: "one of its inputs is made anew"))
+            }
+            let isWanted = record.jobs.contains { jobs[$0]?.standing == .running }
+            move(next, to: isWanted ? .waiting : .idle, &decision)
+            pending.append(contentsOf: record.dependants)
+        }
+    }
+
+    /// Ends a job early: what no other job wants stops.
+    mutating func cancel(_ id: JobID, at now: Instant, _ decision: inout Decision) {
+        guard let job = jobs[id], job.standing == .running else { return }
+        jobs[id]?.standing = .cancelled
+        decision.jobs.insert(id)
+        decision.journal.append(JournalEntry(at: now, text: "the job was cancelled", job: id))
+        for node in job.nodes {
+            guard let record = tasks[node.key], Self.isOpen(record.phase),
+                !record.jobs.contains(where: { jobs[$0]?.standing == .running })
+            else { continue }
+            if case .leased(let lease) = record.phase, let worker = workers[lease.worker] {
+                refund(lease, &decision)
+                decision.effects.append(
+                    .withdraw(
+                        worker.id, worker.instance, AttemptID(task: node.key, number: lease.attempt),
+                        reason: "its job was cancelled"))
+            }
+            move(node.key, to: .idle, &decision)
+        }
+    }
+}

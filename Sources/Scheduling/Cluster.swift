@@ -1,0 +1,168 @@
+package import HashTreeCollections
+package import Protocol
+
+/// The whole state of a cluster and the only place where life-cycle decisions are made.
+///
+/// One door: ``apply(_:at:)`` takes events and the time and answers with a ``Decision``. The shell applies to a copy,
+/// saves what changed in one transaction, adopts the copy and only then performs the effects; a copy costs paths, not
+/// tables. Nothing here knows a clock, a socket or a file, so the simulator drives the very same code.
+///
+/// Invariants (checked in simulation after every step, see `TestKit`): one lease per task; done stays done; a worker
+/// never holds more leases than slots; a gate is never over its limit; ready tasks are in exactly one lane; a job's
+/// `open` equals its wanted tasks that have not ended; reserved + spent never passes a budget by a new reservation.
+package struct Cluster: Sendable, Equatable {
+    package let policy: Policy
+    package internal(set) var tasks: TreeDictionary<TaskKey, TaskRecord> = [:]
+    package internal(set) var jobs: TreeDictionary<JobID, JobRecord> = [:]
+    package internal(set) var workers: TreeDictionary<WorkerID, WorkerRecord> = [:]
+    package internal(set) var gates: TreeDictionary<GateID, GateRecord> = [:]
+    package internal(set) var durations: TreeDictionary<Capability, LearnedDuration> = [:]
+
+    // Derived, never saved.
+    var lanes: TreeDictionary<Lane, SortedChunks<ReadyEntry>> = [:]
+    var deadlines = SortedChunks<Deadline>()
+    var withFreeSlots: TreeSet<WorkerID> = []
+
+    package init(policy: Policy = Policy()) { self.policy = policy }
+
+    /// The earliest moment at which ``Event/timePassed`` has something to do.
+    package var nextDeadline: Instant? { deadlines.first?.at }
+
+    /// Takes events in order, then places what can be placed.
+    package mutating func apply(_ events: some Sequence<Event>, at now: Instant) -> Decision {
+        var decision = Decision()
+        for event in events {
+            switch event {
+            case .submitted(let submission): submit(submission, at: now, &decision)
+            case .jobCancelled(let id): cancel(id, at: now, &decision)
+            case .workerJoined(let hello): join(hello, at: now, &decision)
+            case .workerBeat(let worker, let instance, let held, let lastAssignment):
+                beat(worker, instance, held, lastAssignment, at: now, &decision)
+            case .reported(let worker, let instance, let attempt, let outcome):
+                report(worker, instance, attempt, outcome, at: now, &decision)
+            case .workerLeft(let worker, let instance, let reason):
+                leave(worker, instance, reason, at: now, &decision)
+            case .timePassed: passTime(at: now, &decision)
+            }
+        }
+        place(at: now, &decision)
+        return decision
+    }
+
+    /// Takes one event.
+    package mutating func apply(_ event: Event, at now: Instant) -> Decision {
+        apply(CollectionOfOne(event), at: now)
+    }
+
+    /// Moves a task, and with it everything that follows from its phase: lanes, slots, gates, money, job counters.
+    mutating func move(_ key: TaskKey, to phase: TaskPhase, _ decision: inout Decision) {
+        guard let record = tasks[key] else { preconditionFailure("a task that is not there cannot move: \(key)") }
+        leavePhase(of: record, &decision)
+        tasks[key]?.phase = phase
+        decision.tasks.insert(key)
+        switch phase {
+        case .ready:
+            lanes[lane(of: record.spec), default: .init()].insert(ReadyEntry(rank: record.rank, key: key))
+        case .leased(let lease): occupy(lease, for: record, &decision)
+        case .parked(let until): deadlines.insert(Deadline(at: until, subject: .retry(key)))
+        case .idle, .waiting, .done, .failed: break
+        }
+        count(record, from: record.phase, to: phase, &decision)
+    }
+
+    private mutating func leavePhase(of record: TaskRecord, _ decision: inout Decision) {
+        switch record.phase {
+        case .ready:
+            let lane = lane(of: record.spec)
+            lanes[lane]?.remove(ReadyEntry(rank: record.rank, key: record.spec.key))
+            if lanes[lane]?.isEmpty ?? false { lanes[lane] = nil }
+        case .leased(let lease): vacate(lease, of: record, &decision)
+        case .idle, .waiting, .parked, .done, .failed: break
+        }
+    }
+
+    private mutating func occupy(_ lease: Lease, for record: TaskRecord, _ decision: inout Decision) {
+        let key = record.spec.key
+        let role = workers[lease.worker]?.capabilities[record.spec.capability] ?? record.spec.kind.usualRole
+        workers[lease.worker]?.leases.insert(key)
+        workers[lease.worker]?.used[role, default: 0] += 1
+        refreshFreeSlots(of: lease.worker)
+        if let gate = record.spec.gate {
+            gates[gate]?.inUse += 1
+            decision.gates.insert(gate)
+        }
+        if let intent = lease.intent {
+            let reserved = (jobs[intent.job]?.reserved ?? .zero) + intent.ceiling
+            jobs[intent.job]?.reserved = reserved
+            decision.jobs.insert(intent.job)
+        }
+        deadlines.insert(
+            Deadline(
+                at: lease.progressAt + stallLimit(lease.expected),
+                subject: .lease(AttemptID(task: key, number: lease.attempt))))
+    }
+
+    private mutating func vacate(_ lease: Lease, of record: TaskRecord, _ decision: inout Decision) {
+        let role = workers[lease.worker]?.capabilities[record.spec.capability] ?? record.spec.kind.usualRole
+        if workers[lease.worker]?.leases.remove(record.spec.key) != nil {
+            workers[lease.worker]?.used[role, default: 1] -= 1
+            refreshFreeSlots(of: lease.worker)
+        }
+        if let gate = record.spec.gate {
+            gates[gate]?.inUse -= 1
+            decision.gates.insert(gate)
+        }
+    }
+
+    /// Keeps each job's number of open tasks, and settles a job when it reaches zero.
+    private mutating func count(
+        _ record: TaskRecord, from old: TaskPhase, to new: TaskPhase, _ decision: inout Decision
+    ) {
+        let change = (Self.isOpen(new) ? 1 : 0) - (Self.isOpen(old) ? 1 : 0)
+        guard change != 0 else { return }
+        for id in record.jobs where jobs[id]?.standing == .running {
+            jobs[id]?.open += change
+            if jobs[id]?.open == 0 { decision.jobs.insert(id) }
+        }
+    }
+
+    /// Settles jobs whose last task has ended. Called once per event, when all that follows from it has moved.
+    mutating func settleJobs(at now: Instant, _ decision: inout Decision) {
+        for id in decision.jobs.sorted() {
+            guard let job = jobs[id], job.standing == .running, job.open == 0 else { continue }
+            jobs[id]?.standing = .settled
+            decision.effects.append(.settled(id))
+            decision.journal.append(JournalEntry(at: now, text: "the job has settled", job: id))
+        }
+    }
+
+    static func isOpen(_ phase: TaskPhase) -> Bool {
+        switch phase {
+        case .waiting, .ready, .parked, .leased: true
+        case .idle, .done, .failed: false
+        }
+    }
+
+    func lane(of spec: TaskSpec) -> Lane { Lane(capability: spec.capability, gate: spec.gate) }
+
+    /// How long an attempt's progress may stand still.
+    func stallLimit(_ expected: Span) -> Span { (expected * 4).clamped(to: policy.stallRange) }
+
+    /// What the work should take: learned where there is something to learn from, else the recipe's guess.
+    func expected(_ spec: TaskSpec) -> Span {
+        guard let learned = durations[spec.capability], learned.samples >= 3 else { return spec.expected }
+        return learned.p95
+    }
+
+    mutating func refreshFreeSlots(of id: WorkerID) {
+        guard let worker = workers[id], worker.standing == .active else {
+            withFreeSlots.remove(id)
+            return
+        }
+        if worker.slots.keys.contains(where: worker.hasFreeSlot(for:)) {
+            withFreeSlots.insert(id)
+        } else {
+            withFreeSlots.remove(id)
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package import HashTreeCollections
+package import Protocol
+
+/// The life of a task. Only ``Cluster`` moves it:
+///
+/// | from | event | to |
+/// |---|---|---|
+/// | idle | wanted by a submission | waiting |
+/// | waiting | all inputs ended, strict ones done | ready |
+/// | waiting | a strict input failed | failed (upstream) |
+/// | ready | placed | leased |
+/// | leased | result of the current attempt | done |
+/// | leased | failure, tries left | ready, or parked until the back-off ends |
+/// | leased | failure, none left or no use | failed |
+/// | leased | lost, stalled, dropped by its worker | ready (or failed) |
+/// | parked | time passed | ready |
+/// | failed, provisionally done | submitted again, or an input was made anew | waiting |
+/// | any but done | no job wants it any more | idle |
+///
+/// Done (not provisional) stays done, unless its blob is found missing at a submission.
+package enum TaskPhase: Sendable, Equatable {
+    case idle
+    case waiting
+    case ready
+    case parked(until: Instant)
+    case leased(Lease)
+    case done(TaskResult)
+    case failed(TaskFailure)
+
+    /// Done or failed: dependants can tell what to do.
+    package var hasEnded: Bool {
+        switch self {
+        case .done, .failed: true
+        case .idle, .waiting, .ready, .parked, .leased: false
+        }
+    }
+
+    package var result: TaskResult? {
+        if case .done(let result) = self { result } else { nil }
+    }
+
+    package var lease: Lease? {
+        if case .leased(let lease) = self { lease } else { nil }
+    }
+
+    /// One word for tables and people.
+    package var word: String {
+        switch self {
+        case .idle: "idle"
+        case .waiting: "waiting"
+        case .ready: "ready"
+        case .parked: "parked"
+        case .leased: "running"
+        case .done: "done"
+        case .failed: "failed"
+        }
+    }
+}
+
+/// The right of one worker to carry out one attempt.
+package struct Lease: Sendable, Equatable {
+    package var worker: WorkerID
+    package var attempt: Int
+    package var assignedAt: Instant
+    /// The instance's assignment number; a beat that has seen it and omits the attempt has dropped it.
+    package var assignment: UInt64
+    package var expected: Span
+    package var progress: UInt64 = 0
+    package var progressAt: Instant
+    package var omittedBeats = 0
+    /// Some input was missing or provisional: so is the result.
+    package var isProvisional: Bool
+    /// For paid work: what was reserved, and for whom.
+    package var intent: Intent?
+}
+
+/// The durable decision to make a paid call. Reserved in the transaction that leases the task; settled or refunded in
+/// the one that ends the attempt; kept when the outcome is unknown.
+package struct Intent: Sendable, Equatable {
+    package var job: JobID
+    package var ceiling: MicroUSD
+}
+
+/// Why a task is failed.
+package struct TaskFailure: Sendable, Equatable {
+    package var failureClass: FailureClass
+    package var message: String
+    /// The failed input, when the fault is not the task's own.
+    package var upstream: TaskKey?
+    package var at: Instant
+}
+
+/// One ended try, for the rule "three tries on three workers" and for people.
+package struct Try: Sendable, Equatable {
+    package var worker: WorkerID
+    package var attempt: Int
+    package var failureClass: FailureClass
+    package var message: String
+    package var at: Instant
+}
+
+/// A task and all that is known of it.
+package struct TaskRecord: Sendable, Equatable {
+    package let spec: TaskSpec
+    package var phase: TaskPhase = .idle
+    /// The number of the newest attempt; 0 before the first.
+    package var attempt = 0
+    package var tries: [Try] = []
+    /// Tasks that take this one's result.
+    package var dependants: [TaskKey] = []
+    /// Jobs that want it, oldest first.
+    package var jobs: [JobID] = []
+    package var rank: Rank
+    /// The node's name in the job that asked first.
+    package var label: String
+
+    package init(spec: TaskSpec, rank: Rank, label: String) {
+        self.spec = spec
+        self.rank = rank
+        self.label = label
+    }
+
+    /// Faults that count towards the limit: interruptions and scarcity do not.
+    package var countedTries: Int {
+        tries.count { try_ in
+            switch try_.failureClass {
+            case .workerFault, .providerFault: true
+            case .inputFault, .rejected, .scarce, .interrupted, .unknown: false
+            }
+        }
+    }
+}
+
+/// Order of work: job priority, longest remaining path, scene, shot, key.
+package struct Rank: Sendable, Equatable, Comparable {
+    package var priority: Int
+    package var path: Span
+    package var scene: Int
+    package var shot: Int
+
+    package init(priority: Int, path: Span, scene: Int, shot: Int) {
+        self.priority = priority
+        self.path = path
+        self.scene = scene
+        self.shot = shot
+    }
+
+    package static func < (left: Rank, right: Rank) -> Bool {
+        (right.priority, right.path, left.scene, left.shot) < (left.priority, left.path, right.scene, right.shot)
+    }
+}
+
+struct ReadyEntry: Sendable, Equatable, Comparable {
+    var rank: Rank
+    var key: TaskKey
+
+    static func < (left: ReadyEntry, right: ReadyEntry) -> Bool {
+        left.rank == right.rank ? left.key < right.key : left.rank < right.rank
+    }
+}
+
+/// Ready tasks that one kind of worker and one gate serve alike.
+struct Lane: Hashable, Sendable, Comparable {
+    var capability: Capability
+    var gate: GateID?
+
+    static func < (left: Lane, right: Lane) -> Bool {
+        left.capability == right.capability
+            ? (left.gate?.rawValue ?? "") < (right.gate?.rawValue ?? "") : left.capability < right.capability
+    }
+}
+
+/// What the coordinator knows of a worker.
+package struct WorkerRecord: Sendable, Equatable {
+    package enum Standing: String, Sendable {
+        /// Speaks and gets work.
+        case active
+        /// Silent for a while: gets no new work, keeps what it has.
+        case suspect
+        /// Finishes what it has, gets nothing new.
+        case draining
+        /// Gone; its attempts were given up.
+        case lost
+    }
+
+    package let id: WorkerID
+    package var name: String
+    package var instance: InstanceID
+    package var standing: Standing
+    package var slots: [Role: Int]
+    package var used: [Role: Int] = [:]
+    package var capabilities: [Capability: Role]
+    package var lastSeen: Instant
+    package var leases: TreeSet<TaskKey> = []
+    /// The number of the newest assignment to this instance.
+    package var assignments: UInt64 = 0
+    package var faults: [TaskKind: FaultCount] = [:]
+
+    /// Faults at one kind of work, forgotten when the last is older than the block lasts.
+    package struct FaultCount: Sendable, Equatable {
+        package var count: Int
+        package var blockedUntil: Instant?
+        package var last: Instant
+        package var message: String
+    }
+
+    package func hasFreeSlot(for role: Role) -> Bool { used[role, default: 0] < slots[role, default: 0] }
+
+    package func isBlocked(for kind: TaskKind, at now: Instant) -> Bool {
+        faults[kind]?.blockedUntil.map { now < $0 } ?? false
+    }
+}
+
+/// One render of one project.
+package struct JobRecord: Sendable, Equatable {
+    package enum Standing: String, Sendable {
+        case running
+        /// Every wanted task has ended.
+        case settled
+        case cancelled
+    }
+
+    package let id: JobID
+    package var name: String
+    package var standing: Standing
+    package var priority: Int
+    package var submittedAt: Instant
+    package var nodes: [Node]
+    /// Wanted tasks that have not ended.
+    package var open = 0
+    /// The most this job may have reserved and spent; `nil` for no cap.
+    package var budget: MicroUSD?
+    package var reserved = MicroUSD.zero
+    package var spent = MicroUSD.zero
+
+    /// A task's place in this job.
+    package struct Node: Sendable, Equatable {
+        package let name: String
+        package let key: TaskKey
+        package let scene: Int
+        package let shot: Int
+        package let isGoal: Bool
+        package let filmMilliseconds: Int64
+
+        package init(name: String, key: TaskKey, scene: Int, shot: Int, isGoal: Bool, filmMilliseconds: Int64) {
+            self.name = name
+            self.key = key
+            self.scene = scene
+            self.shot = shot
+            self.isGoal = isGoal
+            self.filmMilliseconds = filmMilliseconds
+        }
+    }
+
+    package init(
+        id: JobID, name: String, standing: Standing, priority: Int, submittedAt: Instant, nodes: [Node],
+        budget: MicroUSD? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.standing = standing
+        self.priority = priority
+        self.submittedAt = submittedAt
+        self.nodes = nodes
+        self.budget = budget
+    }
+}
+
+/// A cluster-wide limit on one provider account and model.
+package struct GateRecord: Sendable, Equatable {
+    package let id: GateID
+    /// The most attempts at once.
+    package var concurrency: Int
+    package var inUse = 0
+    /// Closed until then, because the provider said so.
+    package var pausedUntil: Instant?
+    package var reason = ""
+
+    package init(id: GateID, concurrency: Int) {
+        self.id = id
+        self.concurrency = concurrency
+    }
+
+    package func isOpen(at now: Instant) -> Bool { inUse < concurrency && (pausedUntil.map { $0 <= now } ?? true) }
+}
+
+/// How long work of one capability takes: mean and mean deviation, both smoothed by 1/8.
+package struct LearnedDuration: Sendable, Equatable {
+    package var mean: Span
+    package var deviation: Span
+    package var samples: Int
+
+    package init(mean: Span, deviation: Span, samples: Int) {
+        self.mean = mean
+        self.deviation = deviation
+        self.samples = samples
+    }
+
+    /// Takes one more measurement into account.
+    package mutating func learn(_ span: Span) {
+        let error = span.milliseconds - mean.milliseconds
+        mean = .milliseconds(mean.milliseconds + error / 8)
+        deviation = .milliseconds(deviation.milliseconds + (abs(error) - deviation.milliseconds) / 8)
+        samples += 1
+    }
+
+    /// Nineteen of twenty are shorter, roughly.
+    package var p95: Span { .milliseconds(mean.milliseconds + 3 * deviation.milliseconds) }
+}
