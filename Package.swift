@@ -37,7 +37,35 @@ let package = Package(
             name: "Protocol",
             dependencies: [crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")], swiftSettings: hot),
         .target(name: "Scheduling", dependencies: ["Protocol", hashTrees], swiftSettings: hot),
+        .systemLibrary(name: "CZeroMQ"),
+        .target(name: "Transport", dependencies: ["Protocol", "CZeroMQ"], swiftSettings: strict),
+        .target(
+            name: "Store",
+            dependencies: [
+                "Protocol", "Scheduling", hashTrees, .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: strict),
+        .target(name: "Objects", dependencies: ["Protocol"], swiftSettings: strict),
+        .target(
+            name: "Coordinator",
+            dependencies: [
+                "Protocol", "Scheduling", "Store", "Objects", "Transport", hashTrees, logging,
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Worker", dependencies: ["Protocol", "Scheduling", "Store", "Objects", "Transport", logging],
+            swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),
+        .testTarget(name: "ObjectsTests", dependencies: ["Objects", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "TransportTests", dependencies: ["Transport", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: [
+                "Coordinator", "Worker", "TestKit", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "ProtocolTests",
             dependencies: ["Protocol", "TestKit", .product(name: "SwiftProtobuf", package: "swift-protobuf")],

@@ -62,6 +62,14 @@ package struct JournalEntry: Sendable, Equatable {
     package var task: TaskKey?
     package var job: JobID?
     package var worker: WorkerID?
+
+    package init(at: Instant, text: String, task: TaskKey? = nil, job: JobID? = nil, worker: WorkerID? = nil) {
+        self.at = at
+        self.text = text
+        self.task = task
+        self.job = job
+        self.worker = worker
+    }
 }
 
 /// The answer to events: what changed (to be saved in one transaction) and what to do afterwards.

@@ -72,6 +72,20 @@ package struct Lease: Sendable, Equatable {
     package var isProvisional: Bool
     /// For paid work: what was reserved, and for whom.
     package var intent: Intent?
+
+    package init(
+        worker: WorkerID, attempt: Int, assignedAt: Instant, assignment: UInt64, expected: Span, progressAt: Instant,
+        isProvisional: Bool, intent: Intent?
+    ) {
+        self.worker = worker
+        self.attempt = attempt
+        self.assignedAt = assignedAt
+        self.assignment = assignment
+        self.expected = expected
+        self.progressAt = progressAt
+        self.isProvisional = isProvisional
+        self.intent = intent
+    }
 }
 
 /// The durable decision to make a paid call. Reserved in the transaction that leases the task; settled or refunded in
@@ -79,6 +93,11 @@ package struct Lease: Sendable, Equatable {
 package struct Intent: Sendable, Equatable {
     package var job: JobID
     package var ceiling: MicroUSD
+
+    package init(job: JobID, ceiling: MicroUSD) {
+        self.job = job
+        self.ceiling = ceiling
+    }
 }
 
 /// Why a task is failed.
@@ -88,6 +107,13 @@ package struct TaskFailure: Sendable, Equatable {
     /// The failed input, when the fault is not the task's own.
     package var upstream: TaskKey?
     package var at: Instant
+
+    package init(failureClass: FailureClass, message: String, upstream: TaskKey?, at: Instant) {
+        self.failureClass = failureClass
+        self.message = message
+        self.upstream = upstream
+        self.at = at
+    }
 }
 
 /// One ended try, for the rule "three tries on three workers" and for people.
@@ -97,6 +123,14 @@ package struct Try: Sendable, Equatable {
     package var failureClass: FailureClass
     package var message: String
     package var at: Instant
+
+    package init(worker: WorkerID, attempt: Int, failureClass: FailureClass, message: String, at: Instant) {
+        self.worker = worker
+        self.attempt = attempt
+        self.failureClass = failureClass
+        self.message = message
+        self.at = at
+    }
 }
 
 /// A task and all that is known of it.
@@ -202,12 +236,32 @@ package struct WorkerRecord: Sendable, Equatable {
         package var blockedUntil: Instant?
         package var last: Instant
         package var message: String
+
+        package init(count: Int, blockedUntil: Instant?, last: Instant, message: String) {
+            self.count = count
+            self.blockedUntil = blockedUntil
+            self.last = last
+            self.message = message
+        }
     }
 
     package func hasFreeSlot(for role: Role) -> Bool { used[role, default: 0] < slots[role, default: 0] }
 
     package func isBlocked(for kind: TaskKind, at now: Instant) -> Bool {
         faults[kind]?.blockedUntil.map { now < $0 } ?? false
+    }
+
+    package init(
+        id: WorkerID, name: String, instance: InstanceID, standing: Standing, slots: [Role: Int],
+        capabilities: [Capability: Role], lastSeen: Instant
+    ) {
+        self.id = id
+        self.name = name
+        self.instance = instance
+        self.standing = standing
+        self.slots = slots
+        self.capabilities = capabilities
+        self.lastSeen = lastSeen
     }
 }
 

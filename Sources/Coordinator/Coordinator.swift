@@ -1,0 +1,376 @@
+internal import Foundation
+import HashTreeCollections
+internal import Logging
+package import Objects
+package import Protocol
+package import Scheduling
+package import Store
+internal import SwiftProtobuf
+package import Transport
+
+/// The shell around ``Cluster``: one consumer of one bounded stream, on a thread of its own.
+///
+/// Always in this order: apply to a copy → commit in one transaction → adopt the copy → perform the effects. A failed
+/// commit leaves the state as it was, and ends the coordinator: what is not saved did not happen.
+package actor Coordinator {
+    /// What a coordinator is told at its start.
+    package struct Settings: Sendable {
+        package var policy = Policy()
+        package var productVersion = "0"
+        /// The address tokens carry unless a caller names another.
+        package var address = ""
+
+        package init() {}
+    }
+
+    enum Input: Sendable {
+        case arrivals([Arrival])
+        case planned(JobID, PlannedJob, replyTo: Caller)
+        case refused(String, replyTo: Caller)
+        case deadline
+        case stop
+    }
+
+    /// Who waits for an answer.
+    struct Caller: Sendable {
+        let peer: InstanceID
+        let request: UInt64
+    }
+
+    let thread = SerialThread(name: "coordinator")
+    nonisolated package var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    package private(set) var cluster: Cluster
+    let store: ClusterStore
+    nonisolated let objects: FolderStore
+    let enrolment: Enrolment
+    let planner: JobPlanner
+    var settings: Settings
+    let clusterID: String
+    let serverKeys: KeyPair
+    let clock = WallClock()
+    var log = Logger(label: "coordinator")
+    private var link: (any ServerLink)?
+    private var sessions: [InstanceID: WorkerID] = [:]
+    private var waiting: [JobID: Caller] = [:]
+    private var documents: [JobID: ClusterStore.JobDocument] = [:]
+    var notes: [JobID: [String]] = [:]
+    private var timer: Task<Void, Never>?
+    private var timerAt: Instant?
+    private let inputs: AsyncStream<Input>
+    nonisolated let inlet: AsyncStream<Input>.Continuation
+    private let receipts = DispatchQueue(label: "receipts")
+
+    /// Batches that may wait; each holds up to 512 messages. More is refused to the senders.
+    private static let inputsLimit = 4_096
+
+    /// Rebuilds the cluster from its tables.
+    package init(
+        settings: Settings, store: ClusterStore, objects: FolderStore, enrolment: Enrolment, serverKeys: KeyPair,
+        clusterID: String, planner: @escaping JobPlanner
+    ) throws(StoreError) {
+        self.settings = settings
+        self.store = store
+        self.objects = objects
+        self.enrolment = enrolment
+        self.planner = planner
+        self.serverKeys = serverKeys
+        self.clusterID = clusterID
+        cluster = Cluster(policy: settings.policy, saved: try store.load(), at: clock.now)
+        let faults = cluster.audit()
+        precondition(faults.isEmpty, "the restored cluster breaks its own rules: \(faults.joined(separator: "; "))")
+        for worker in cluster.workers.values where worker.standing != .lost { sessions[worker.instance] = worker.id }
+        (inputs, inlet) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.inputsLimit))
+    }
+
+    /// Takes batches from the link; false when there is no room.
+    nonisolated package var deliver: @Sendable ([Arrival]) -> Bool {
+        { [inlet] arrivals in
+            if case .dropped = inlet.yield(.arrivals(arrivals)) { return false }
+            return true
+        }
+    }
+
+    /// Connects the coordinator to the world. `address` is the one it listens on.
+    package func attach(_ link: any ServerLink, address: String) {
+        self.link = link
+        settings.address = address
+    }
+
+    /// Runs until ``stop()``. Throws when state cannot be saved any more.
+    package func run() async throws(StoreError) {
+        restoreReceipts()
+        try await decide([.timePassed])
+        for await input in inputs {
+            switch input {
+            case .arrivals(let arrivals): try await receive(arrivals)
+            case .planned(let job, let planned, let caller): try await submit(job, planned, caller)
+            case .refused(let reason, let caller): await reply(to: caller, code: "refused", reason)
+            case .deadline: try await decide([.timePassed])
+            case .stop:
+                timer?.cancel()
+                await link?.close()
+                receipts.sync {}
+                return
+            }
+        }
+    }
+
+    /// Ends ``run()`` after what is at hand.
+    nonisolated package func stop() { inlet.yield(.stop) }
+
+    // MARK: deciding
+
+    func decide(_ events: [Event]) async throws(StoreError) {
+        guard !events.isEmpty else { return }
+        var next = cluster
+        let decision = next.apply(events, at: clock.now)
+        try store.commit(decision, of: next, documents: documents)
+        cluster = next
+        for job in decision.newJobs { documents[job] = nil }
+        for entry in decision.journal {
+            log.info(
+                "journal",
+                metadata: ["text": .string(entry.text), "job": .string(entry.job?.rawValue ?? "")])
+        }
+        await perform(decision.effects)
+        armTimer()
+    }
+
+    private func perform(_ effects: [Effect]) async {
+        var departures: [Departure] = []
+        departures.reserveCapacity(effects.count)
+        for effect in effects {
+            switch effect {
+            case .assign(_, let instance, let assignment):
+                departures.append(Departure(peer: instance, message: .assign(assignment)))
+            case .acknowledge(_, let instance, let attempt, let isAccepted):
+                departures.append(Departure(peer: instance, message: .acknowledge(attempt, isAccepted: isAccepted)))
+            case .withdraw(_, let instance, let attempt, let reason):
+                departures.append(Departure(peer: instance, message: .withdraw(attempt, reason: reason)))
+            case .introduce(_, let instance): departures.append(Self.introduction(to: instance))
+            case .keepReceipt(let key): keepReceipt(key)
+            case .accepted(let job, let tasks, let done): answerSubmission(job, tasks: tasks, done: done, &departures)
+            case .refused(let job, let reason):
+                if let caller = waiting.removeValue(forKey: job) {
+                    departures.append(Self.failure(to: caller, code: "refused", reason))
+                }
+            case .settled: break
+            }
+        }
+        if !departures.isEmpty { await link?.send(departures) }
+    }
+
+    private func answerSubmission(_ job: JobID, tasks: Int, done: Int, _ departures: inout [Departure]) {
+        guard let caller = waiting.removeValue(forKey: job) else { return }
+        let notes = notes.removeValue(forKey: job) ?? []
+        departures.append(
+            Departure(
+                peer: caller.peer,
+                message: .response(
+                    .with {
+                        $0.requestID = caller.request
+                        $0.submit = .with {
+                            $0.job = job.rawValue
+                            $0.tasks = UInt32(clamping: tasks)
+                            $0.done = UInt32(clamping: done)
+                            $0.notes = notes
+                        }
+                    })))
+    }
+
+    private static func introduction(to peer: InstanceID) -> Departure {
+        Departure(peer: peer, message: .refusal(reason: "say hello first", isFinal: false))
+    }
+
+    /// Sleeps until the cluster's next deadline. The task is cancelled by the next call or by ``stop()``.
+    private func armTimer() {
+        guard let deadline = cluster.nextDeadline else { return }
+        let now = clock.now
+        if let timerAt, timerAt <= deadline, timerAt > now { return }
+        timer?.cancel()
+        timerAt = deadline
+        let wait = max(1, deadline.milliseconds - now.milliseconds)
+        timer = Task { [inlet] in
+            guard (try? await Task.sleep(for: .milliseconds(wait))) != nil else { return }
+            inlet.yield(.deadline)
+        }
+    }
+
+    // MARK: receiving
+
+    private func receive(_ arrivals: [Arrival]) async throws(StoreError) {
+        var events: [Event] = []
+        var departures: [Departure] = []
+        for arrival in arrivals {
+            guard case .success(let message) = arrival.content else { continue }
+            guard let holder = arrival.holder else {
+                departures.append(refusal(arrival.peer, "this key is not enrolled (any more); ask for a new token"))
+                continue
+            }
+            switch message {
+            case .hello(let hello):
+                guard holder.role == .worker, hello.instance == arrival.peer else {
+                    departures.append(refusal(arrival.peer, "this key is not a worker's"))
+                    continue
+                }
+                sessions[arrival.peer] = hello.worker
+                events.append(.workerJoined(hello))
+                departures.append(Departure(peer: arrival.peer, message: .welcome(welcome)))
+            case .beat, .report, .goodbye:
+                guard holder.role == .worker, let worker = sessions[arrival.peer] else {
+                    departures.append(Self.introduction(to: arrival.peer))
+                    continue
+                }
+                if let event = event(message, from: worker, at: arrival.peer) { events.append(event) }
+            case .request(let request):
+                // What came before it must be decided before it is answered.
+                try await decide(events)
+                events = []
+                try await answer(request, from: arrival.peer, holder)
+            case .welcome, .assign, .acknowledge, .withdraw, .refusal, .response:
+                departures.append(refusal(arrival.peer, "only a coordinator sends that"))
+            }
+        }
+        try await decide(events)
+        if !departures.isEmpty { await link?.send(departures) }
+    }
+
+    private func event(_ message: Protocol.Message, from worker: WorkerID, at peer: InstanceID) -> Event? {
+        switch message {
+        case .beat(let held, let last): return .workerBeat(worker, peer, held: held, lastAssignment: last)
+        case .report(let claimed, let attempt, let outcome):
+            guard claimed == worker else { return nil }
+            return .reported(worker, peer, attempt, checked(outcome))
+        case .goodbye(let reason): return .workerLeft(worker, peer, reason: reason)
+        default: return nil
+        }
+    }
+
+    /// A result is believed only when the store has it.
+    private func checked(_ outcome: AttemptOutcome) -> AttemptOutcome {
+        guard case .made(let result) = outcome, result.sizeBytes > 0 || !result.facts.values.isEmpty,
+            !objects.holds(result.digest, sizeBytes: result.sizeBytes)
+        else { return outcome }
+        return .failed(
+            .workerFault, message: "it reported blob \(result.digest.short), which the store does not hold",
+            retryAfter: nil)
+    }
+
+    private func refusal(_ peer: InstanceID, _ reason: String) -> Departure {
+        Departure(peer: peer, message: .refusal(reason: reason, isFinal: true))
+    }
+
+    private var welcome: Welcome {
+        Welcome(
+            clusterID: clusterID, storeURL: objects.url, beatEvery: cluster.policy.beatEvery,
+            productVersion: settings.productVersion)
+    }
+
+    // MARK: submissions
+
+    private func submit(_ job: JobID, _ planned: PlannedJob, _ caller: Caller) async throws(StoreError) {
+        waiting[job] = caller
+        documents[job] = planned.document
+        notes[job] = planned.notes
+        var receipts: [TaskKey: TaskResult] = [:]
+        var lost: Set<TaskKey> = []
+        for node in planned.nodes {
+            let key = node.spec.key
+            if let result = cluster.tasks[key]?.phase.result {
+                if !objects.holds(result.digest, sizeBytes: result.sizeBytes) { lost.insert(key) }
+            } else if cluster.tasks[key] == nil,
+                let result = objects.receipt(for: key).flatMap(TaskResult.init(receipt:)),
+                objects.holds(result.digest, sizeBytes: result.sizeBytes)
+            {
+                receipts[key] = result
+            }
+        }
+        try await decide([
+            .submitted(
+                Submission(
+                    id: job, name: planned.name, priority: planned.priority, budget: planned.budget,
+                    nodes: planned.nodes, gates: planned.gates, receipts: receipts, lostBlobs: lost))
+        ])
+    }
+
+    // MARK: receipts
+
+    private func keepReceipt(_ key: TaskKey) {
+        guard let result = cluster.tasks[key]?.phase.result else { return }
+        receipts.async { [objects, log] in
+            do throws(ObjectError) {
+                try objects.keep(result.receipt, for: key)
+            } catch {
+                log.error("a receipt could not be written", metadata: ["reason": .string("\(error)")])
+            }
+        }
+    }
+
+    /// A crash may have come between a commit and its receipts.
+    private func restoreReceipts() {
+        for (key, record) in cluster.tasks {
+            if let result = record.phase.result, !result.isProvisional { keepReceipt(key) }
+        }
+    }
+
+    // MARK: answering
+
+    func reply(to caller: Caller, code: String, _ message: String) async {
+        await link?.send([Self.failure(to: caller, code: code, message)])
+    }
+
+    func reply(to caller: Caller, _ fill: (inout ResponseBody) -> Void) async {
+        var body = ResponseBody()
+        body.requestID = caller.request
+        fill(&body)
+        await link?.send([Departure(peer: caller.peer, message: .response(body))])
+    }
+
+    private static func failure(to caller: Caller, code: String, _ message: String) -> Departure {
+        Departure(
+            peer: caller.peer,
+            message: .response(
+                .with {
+                    $0.requestID = caller.request
+                    $0.error = .with {
+                        $0.code = code
+                        $0.message = message
+                    }
+                }))
+    }
+}
+
+/// Wall time that never runs backwards while the process lives.
+package struct WallClock: Sendable {
+    private let startedWall = Int64(Date().timeIntervalSince1970 * 1_000)
+    private let started = ContinuousClock.now
+
+    package init() {}
+
+    package var now: Instant {
+        let elapsed = ContinuousClock.now - started
+        return Instant(
+            milliseconds: startedWall + elapsed.components.seconds * 1_000
+                + elapsed.components.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+extension TaskResult {
+    /// What is left under a task's key.
+    var receipt: Fields {
+        [
+            "digest": .text(digest.hex), "size": .integer(sizeBytes), "cost": .integer(cost.amount),
+            "facts": .map(facts.values), "worked": .integer(worked.milliseconds),
+        ]
+    }
+
+    init?(receipt: Fields) {
+        guard let digest = (try? receipt.text("digest")).flatMap(Digest.init(hex:)),
+            case .integer(let size) = receipt["size"], case .integer(let cost) = receipt["cost"],
+            case .integer(let worked) = receipt["worked"], case .map(let facts) = receipt["facts"]
+        else { return nil }
+        self.init(
+            digest: digest, sizeBytes: size, cost: MicroUSD(cost), facts: Fields(facts), worked: .milliseconds(worked))
+    }
+}

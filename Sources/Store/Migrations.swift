@@ -1,0 +1,120 @@
+internal import GRDB
+
+// Numbered steps that never change once merged: each says why, in SQL, and knows no type of ours. Tables are the
+// truth; `journal` is for people and never replayed. Keys and digests are 32-byte blobs, times are milliseconds since
+// 1970, money is millionths of a US dollar.
+
+enum Migrations {
+    static var cluster: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("0001 the cluster") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                    CREATE TABLE job (
+                        id TEXT PRIMARY KEY, name TEXT NOT NULL,
+                        standing TEXT NOT NULL CHECK (standing IN ('running', 'settled', 'cancelled')),
+                        priority INTEGER NOT NULL, submitted_at INTEGER NOT NULL,
+                        budget INTEGER, reserved INTEGER NOT NULL CHECK (reserved >= 0),
+                        spent INTEGER NOT NULL CHECK (spent >= 0),
+                        film BLOB, settings BLOB) STRICT;
+                    CREATE TABLE task (
+                        key BLOB PRIMARY KEY CHECK (length(key) = 32), spec BLOB NOT NULL, label TEXT NOT NULL,
+                        phase TEXT NOT NULL CHECK (phase IN
+                            ('idle', 'waiting', 'ready', 'parked', 'running', 'done', 'failed')),
+                        attempt INTEGER NOT NULL CHECK (attempt >= 0),
+                        priority INTEGER NOT NULL, path INTEGER NOT NULL, scene INTEGER NOT NULL, shot INTEGER NOT NULL,
+                        retry_at INTEGER,
+                        digest BLOB, size INTEGER, cost INTEGER, facts BLOB, worked INTEGER, provisional INTEGER,
+                        failure TEXT, message TEXT, upstream BLOB, failed_at INTEGER,
+                        CHECK (phase <> 'done' OR digest IS NOT NULL),
+                        CHECK (phase <> 'failed' OR failure IS NOT NULL)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE lease (
+                        task BLOB PRIMARY KEY REFERENCES task (key), worker TEXT NOT NULL REFERENCES worker (id),
+                        attempt INTEGER NOT NULL, assigned_at INTEGER NOT NULL, assignment INTEGER NOT NULL,
+                        expected INTEGER NOT NULL, provisional INTEGER NOT NULL,
+                        payer TEXT REFERENCES job (id), ceiling INTEGER) STRICT, WITHOUT ROWID;
+                    CREATE TABLE job_node (
+                        job TEXT NOT NULL REFERENCES job (id), position INTEGER NOT NULL, name TEXT NOT NULL,
+                        task BLOB NOT NULL REFERENCES task (key), scene INTEGER NOT NULL, shot INTEGER NOT NULL,
+                        is_goal INTEGER NOT NULL, film_ms INTEGER NOT NULL,
+                        PRIMARY KEY (job, position)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE attempt_fault (
+                        task BLOB NOT NULL REFERENCES task (key), attempt INTEGER NOT NULL, worker TEXT NOT NULL,
+                        failure TEXT NOT NULL, message TEXT NOT NULL, at INTEGER NOT NULL,
+                        PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE worker (
+                        id TEXT PRIMARY KEY, name TEXT NOT NULL, instance TEXT NOT NULL,
+                        standing TEXT NOT NULL, last_seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                    CREATE TABLE worker_slot (
+                        worker TEXT NOT NULL REFERENCES worker (id), role TEXT NOT NULL,
+                        count INTEGER NOT NULL CHECK (count >= 0),
+                        PRIMARY KEY (worker, role)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE worker_capability (
+                        worker TEXT NOT NULL REFERENCES worker (id), kind TEXT NOT NULL, backend TEXT NOT NULL,
+                        role TEXT NOT NULL, PRIMARY KEY (worker, kind, backend)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE worker_fault (
+                        worker TEXT NOT NULL REFERENCES worker (id), kind TEXT NOT NULL, count INTEGER NOT NULL,
+                        blocked_until INTEGER, last INTEGER NOT NULL, message TEXT NOT NULL,
+                        PRIMARY KEY (worker, kind)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE gate (
+                        id TEXT PRIMARY KEY, concurrency INTEGER NOT NULL CHECK (concurrency > 0),
+                        paused_until INTEGER, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                    CREATE TABLE duration (
+                        kind TEXT NOT NULL, backend TEXT NOT NULL, mean INTEGER NOT NULL, deviation INTEGER NOT NULL,
+                        samples INTEGER NOT NULL, PRIMARY KEY (kind, backend)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE token (
+                        id TEXT PRIMARY KEY, public_key TEXT NOT NULL UNIQUE,
+                        role TEXT NOT NULL CHECK (role IN ('worker', 'operator', 'viewer')),
+                        label TEXT NOT NULL, created_at INTEGER NOT NULL, revoked_at INTEGER) STRICT, WITHOUT ROWID;
+                    CREATE TABLE journal (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, text TEXT NOT NULL,
+                        task BLOB, job TEXT, worker TEXT) STRICT;
+                    CREATE INDEX journal_by_job ON journal (job, id);
+                    """)
+        }
+        return migrator
+    }
+
+    static var outbox: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("0001 reports that wait to be acknowledged") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                    CREATE TABLE report (
+                        task BLOB NOT NULL, attempt INTEGER NOT NULL, body BLOB NOT NULL,
+                        PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
+                    """)
+        }
+        return migrator
+    }
+}
+
+/// Opens a database the way all of ours are: WAL, every commit on the disk, foreign keys on, checked, migrated.
+enum DatabaseFile {
+    static func open(_ path: String, migrator: DatabaseMigrator) throws(StoreError) -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "snowflake"
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+        }
+        let queue: DatabaseQueue
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_CORRUPT
+        {
+            throw .damaged(path: path, faults: ["it is not a SQLite database"])
+        } catch {
+            throw .cannotOpen(path: path, reason: "\(error)")
+        }
+        try StoreError.translating("checking \(path)", path: path) {
+            let faults = try queue.read { db in try String.fetchAll(db, sql: "PRAGMA quick_check(5)") }
+            guard faults == ["ok"] else { throw StoreError.damaged(path: path, faults: faults) }
+            guard try !queue.read(migrator.hasBeenSuperseded) else { throw StoreError.newerSchema(path: path) }
+            try migrator.migrate(queue)
+        }
+        return queue
+    }
+}

@@ -1,0 +1,59 @@
+internal import GRDB
+package import Protocol
+
+/// An enrolled key. The secret half is never here.
+package struct TokenRecord: Sendable, Equatable {
+    package let id: TokenID
+    package let publicKey: String
+    package let role: String
+    package let label: String
+    package let createdAt: Instant
+    package let revokedAt: Instant?
+
+    package init(
+        id: TokenID, publicKey: String, role: String, label: String, createdAt: Instant, revokedAt: Instant? = nil
+    ) {
+        self.id = id
+        self.publicKey = publicKey
+        self.role = role
+        self.label = label
+        self.createdAt = createdAt
+        self.revokedAt = revokedAt
+    }
+}
+
+extension ClusterStore {
+    /// All keys ever enrolled, oldest first.
+    package func tokens() throws(StoreError) -> [TokenRecord] {
+        try read("reading tokens") { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM token ORDER BY created_at, id").compactMap { row in
+                TokenID(validating: row["id"]).map { id in
+                    TokenRecord(
+                        id: id, publicKey: row["public_key"], role: row["role"], label: row["label"],
+                        createdAt: Instant(milliseconds: row["created_at"]),
+                        revokedAt: (row["revoked_at"] as Int64?).map(Instant.init(milliseconds:)))
+                }
+            }
+        }
+    }
+
+    package func add(_ token: TokenRecord) throws(StoreError) {
+        try write("saving a token") { db in
+            try db.execute(
+                sql: "INSERT INTO token (id, public_key, role, label, created_at) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    token.id.rawValue, token.publicKey, token.role, token.label, token.createdAt.milliseconds,
+                ])
+        }
+    }
+
+    /// Ends a token's right to connect; false when there is no such token that is still good.
+    package func revoke(_ token: TokenID, at now: Instant) throws(StoreError) -> Bool {
+        try write("revoking a token") { db in
+            try db.execute(
+                sql: "UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+                arguments: [now.milliseconds, token.rawValue])
+            return db.changesCount > 0
+        }
+    }
+}

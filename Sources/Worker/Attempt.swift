@@ -1,0 +1,82 @@
+internal import Foundation
+internal import Objects
+internal import Protocol
+internal import Scheduling
+internal import Transport
+
+/// One attempt from its inputs to its blob.
+struct Attempt: Sendable {
+    let assignment: Assignment
+    let folder: URL
+    let maker: (any Maker)?
+    let objects: FolderStore?
+
+    /// Carries it out. The answer turns the time it took into the outcome to report.
+    func run(progress: @escaping @Sendable () -> Void) async -> @Sendable (Duration) -> AttemptOutcome {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        do throws(WorkFault) {
+            guard let maker, let objects else {
+                throw WorkFault(.workerFault, "this worker cannot do \(assignment.spec.capability)")
+            }
+            try makeFolder()
+            let inputs = try await fetch(from: objects)
+            let work = Work(
+                spec: assignment.spec, label: assignment.label, inputs: inputs, folder: folder, progress: progress)
+            let made = try await maker.make(work)
+            guard !Task.isCancelled else { throw WorkFault(.interrupted, "stopped") }
+            let (digest, size) = try await keep(made.file, in: objects)
+            return { took in
+                .made(
+                    TaskResult(
+                        digest: digest, sizeBytes: size, cost: made.cost, facts: made.facts,
+                        worked: .milliseconds(
+                            took.components.seconds * 1_000
+                                + took.components.attoseconds / 1_000_000_000_000_000)))
+            }
+        } catch {
+            let fault = Task.isCancelled ? WorkFault(.interrupted, "the worker was told to stop") : error
+            return { _ in
+                .failed(fault.failureClass, message: fault.message, retryAfter: fault.retryAfter)
+            }
+        }
+    }
+
+    private func makeFolder() throws(WorkFault) {
+        do {
+            try? FileManager.default.removeItem(at: folder)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw WorkFault(.workerFault, "cannot make \(folder.path): \(error.localizedDescription)")
+        }
+    }
+
+    private func fetch(from objects: FolderStore) async throws(WorkFault) -> [Work.Input] {
+        let pairs = Array(zip(assignment.spec.inputs, assignment.inputs))
+        do throws(ObjectError) {
+            return try await offPool { () throws(ObjectError) in
+                var inputs: [Work.Input] = []
+                for (input, resolved) in pairs {
+                    switch resolved {
+                    case .blob(let digest, _, let facts):
+                        let file = try objects.path(of: digest)
+                        inputs.append(Work.Input(name: input.name, file: file, facts: facts, missing: ""))
+                    case .missing(let reason):
+                        inputs.append(Work.Input(name: input.name, file: nil, facts: [:], missing: reason))
+                    }
+                }
+                return inputs
+            }
+        } catch {
+            throw WorkFault(.workerFault, "an input cannot be read: \(error)")
+        }
+    }
+
+    private func keep(_ file: URL, in objects: FolderStore) async throws(WorkFault) -> (Digest, Int64) {
+        do throws(ObjectError) {
+            let (digest, size) = try await offPool { () throws(ObjectError) in try objects.put(file) }
+            return (digest, size)
+        } catch {
+            throw WorkFault(.workerFault, "the result cannot be stored: \(error)")
+        }
+    }
+}

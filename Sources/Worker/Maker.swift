@@ -1,0 +1,123 @@
+package import Foundation
+package import Protocol
+
+/// Something that carries out tasks: the keyless studio, the media recipes, speech, empty synthetic work.
+package protocol Maker: Sendable {
+    /// What it can do on this machine, with the role whose slots each uses.
+    var capabilities: [Capability: Role] { get }
+    /// Carries out one attempt. Cancellation means stop soon; what it leaves in `work.folder` is removed.
+    func make(_ work: Work) async throws(WorkFault) -> Made
+}
+
+/// One attempt, as a maker sees it.
+package struct Work: Sendable {
+    package let spec: TaskSpec
+    package let label: String
+    /// In the order of `spec.inputs`.
+    package let inputs: [Input]
+    /// Empty, for this attempt alone, removed afterwards.
+    package let folder: URL
+    /// To be called while the work moves; cheap.
+    package let progress: @Sendable () -> Void
+
+    package struct Input: Sendable {
+        package let name: String
+        /// The checked blob, read-only; nil when the input failed and the task goes on without it.
+        package let file: URL?
+        package let facts: Fields
+        package let missing: String
+
+        package init(name: String, file: URL?, facts: Fields, missing: String) {
+            self.name = name
+            self.file = file
+            self.facts = facts
+            self.missing = missing
+        }
+    }
+
+    package init(
+        spec: TaskSpec, label: String, inputs: [Input], folder: URL, progress: @escaping @Sendable () -> Void
+    ) {
+        self.spec = spec
+        self.label = label
+        self.inputs = inputs
+        self.folder = folder
+        self.progress = progress
+    }
+
+    /// The input called `name`.
+    package func input(_ name: String) throws(WorkFault) -> Input {
+        guard let input = inputs.first(where: { $0.name == name }) else {
+            throw WorkFault(.inputFault, "\(label) has no input \"\(name)\"")
+        }
+        return input
+    }
+
+    /// The file of the input called `name`, which must be there.
+    package func file(_ name: String) throws(WorkFault) -> URL {
+        let input = try input(name)
+        guard let file = input.file else { throw WorkFault(.inputFault, "\(name) of \(label): \(input.missing)") }
+        return file
+    }
+}
+
+/// What a maker made.
+package struct Made: Sendable {
+    /// In the work's folder.
+    package let file: URL
+    package let facts: Fields
+    package let cost: MicroUSD
+
+    package init(file: URL, facts: Fields = [:], cost: MicroUSD = .zero) {
+        self.file = file
+        self.facts = facts
+        self.cost = cost
+    }
+}
+
+/// Why a maker could not make it: a class for the coordinator, words for people.
+package struct WorkFault: Error, Equatable, CustomStringConvertible {
+    package let failureClass: FailureClass
+    package let message: String
+    package let retryAfter: Span?
+
+    package init(_ failureClass: FailureClass, _ message: String, retryAfter: Span? = nil) {
+        self.failureClass = failureClass
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+
+    package var description: String { "\(failureClass.rawValue): \(message)" }
+}
+
+/// Empty work that takes a stated time: load tests, schedule measurements and the cluster's own tests.
+package struct SyntheticMaker: Maker {
+    package let capabilities: [Capability: Role]
+
+    package init(role: Role = .media) {
+        capabilities = Dictionary(
+            uniqueKeysWithValues: TaskKind.allCases.map { (Capability(kind: $0, backend: "synthetic"), role) })
+    }
+
+    package func make(_ work: Work) async throws(WorkFault) -> Made {
+        let milliseconds: Int
+        do throws(FieldsError) {
+            milliseconds = try work.spec.parameters.integer("milliseconds", in: 0...86_400_000)
+        } catch {
+            throw WorkFault(.inputFault, "\(error)")
+        }
+        if milliseconds > 0 {
+            // The work is to take time: this sleep stands for nothing else.
+            guard (try? await Task.sleep(for: .milliseconds(milliseconds))) != nil else {
+                throw WorkFault(.interrupted, "stopped")
+            }
+        }
+        let file = work.folder.appendingPathComponent("empty")
+        do {
+            try Data(work.spec.key.hex.utf8).write(to: file)
+        } catch {
+            throw WorkFault(.workerFault, "cannot write \(file.path): \(error.localizedDescription)")
+        }
+        return Made(file: file)
+    }
+}

@@ -1,0 +1,230 @@
+package import Foundation
+internal import Logging
+internal import Objects
+package import Protocol
+internal import Scheduling
+package import Store
+internal import Synchronization
+package import Transport
+
+/// Why a worker stopped.
+package enum WorkerError: Error, Equatable, CustomStringConvertible {
+    case keyRefused(address: String)
+    case refused(reason: String)
+    case store(String)
+
+    package var description: String {
+        switch self {
+        case .keyRefused(let address):
+            "the coordinator at \(address) refuses this key: the token is revoked or was made by another cluster; "
+                + "get a new one with `snowflake token create --role worker`"
+        case .refused(let reason): "the coordinator refuses this worker: \(reason)"
+        case .store(let reason): reason
+        }
+    }
+}
+
+/// The shell around ``WorkerMachine``: lease → maker → store → outbox → report.
+package actor Worker {
+    /// What a worker is told at its start.
+    package struct Settings: Sendable {
+        package var name: String
+        package var slots: [Role: Int]
+        /// Its locked folder: outbox and work files.
+        package var folder: URL
+        package var address: String
+        package var productVersion: String
+        /// How long running work may go on after a drain begins.
+        package var drainGrace = Duration.seconds(2)
+
+        package init(name: String, slots: [Role: Int], folder: URL, address: String, productVersion: String) {
+            self.name = name
+            self.slots = slots
+            self.folder = folder
+            self.address = address
+            self.productVersion = productVersion
+        }
+    }
+
+    private enum Input: Sendable {
+        case news(PeerNews)
+        case beat
+        case progressed(AttemptID)
+        case finished(AttemptID, AttemptOutcome)
+        case drain(reason: String)
+        case drainOver
+        case linkClosed
+    }
+
+    private let settings: Settings
+    private let outbox: OutboxStore
+    private let link: any PeerLink
+    private let makers: [any Maker]
+    private var machine: WorkerMachine
+    private var objects: FolderStore?
+    private var running: [AttemptID: Task<Void, Never>] = [:]
+    private var drainReason: String?
+    private var beatEvery = Span.seconds(1)
+    private let inputs: AsyncStream<Input>
+    nonisolated private let inlet: AsyncStream<Input>.Continuation
+    private let log: Logger
+
+    /// - Parameters:
+    ///   - outbox: of the folder in `settings`, which the caller has locked.
+    ///   - link: already connecting.
+    ///   - instance: also the link's routing id.
+    package init(
+        settings: Settings, id: WorkerID, instance: InstanceID, outbox: OutboxStore, link: any PeerLink,
+        makers: [any Maker]
+    ) throws(StoreError) {
+        self.settings = settings
+        self.outbox = outbox
+        self.link = link
+        self.makers = makers
+        var capabilities: [Capability: Role] = [:]
+        for maker in makers { capabilities.merge(maker.capabilities) { first, _ in first } }
+        machine = WorkerMachine(
+            hello: Hello(
+                worker: id, instance: instance, name: settings.name, slots: settings.slots,
+                capabilities: capabilities.filter { settings.slots[$0.value, default: 0] > 0 }, held: [],
+                productVersion: settings.productVersion), outbox: try outbox.reports())
+        (inputs, inlet) = AsyncStream.makeStream()
+        var log = Logger(label: "worker")
+        log[metadataKey: "worker"] = .string(id.rawValue)
+        self.log = log
+    }
+
+    /// Finishes or hands back what runs, empties the outbox, says goodbye; ``run()`` then returns.
+    nonisolated package func drain(reason: String) { inlet.yield(.drain(reason: reason)) }
+
+    /// Works until drained. Throws when the coordinator refuses us for good or our own outbox fails.
+    package func run() async throws(WorkerError) {
+        try? FileManager.default.removeItem(at: workFolder)  // Left by a crash.
+        // Both are cancelled when this function ends.
+        let reader = Task { [link, inlet] in
+            for await item in link.news { inlet.yield(.news(item)) }
+            inlet.yield(.linkClosed)
+        }
+        let beater = Task { [weak self, inlet] in
+            while !Task.isCancelled {
+                inlet.yield(.beat)
+                let every = await self?.beatEvery ?? .seconds(1)
+                try? await Task.sleep(for: .milliseconds(every.milliseconds))
+            }
+        }
+        defer {
+            reader.cancel()
+            beater.cancel()
+        }
+        do {
+            for await input in inputs {
+                if try await handle(input) { break }
+            }
+        } catch {
+            for task in running.values { task.cancel() }
+            await link.close()
+            throw error
+        }
+        await link.send(.goodbye(reason: drainReason ?? "the connection was closed"))
+        await link.close()
+    }
+
+    private var workFolder: URL { settings.folder.appendingPathComponent("work") }
+
+    /// Answers whether the worker has ended.
+    private func handle(_ input: Input) async throws(WorkerError) -> Bool {
+        switch input {
+        case .news(let news): try await hear(news)
+        case .beat: try await tell(.beatDue)
+        case .progressed(let attempt): try await tell(.progressed(attempt))
+        case .finished(let attempt, let outcome):
+            running[attempt] = nil
+            try await tell(.finished(attempt, outcome))
+        case .drain(let reason):
+            guard drainReason == nil else { return false }
+            drainReason = reason
+            try await tell(.drainStarted)
+            armDrain()
+        case .drainOver:
+            guard !running.isEmpty else { return true }  // The coordinator is away: the outbox keeps what is left.
+            for task in running.values { task.cancel() }
+            armDrain()
+        case .linkClosed: return true
+        }
+        return drainReason != nil && machine.isIdle
+    }
+
+    /// Ends by itself; a second one follows only when work had to be cancelled.
+    private func armDrain() {
+        Task { [inlet, grace = settings.drainGrace] in
+            try? await Task.sleep(for: grace)
+            inlet.yield(.drainOver)
+        }
+    }
+
+    private func hear(_ news: PeerNews) async throws(WorkerError) {
+        switch news {
+        case .message(.welcome(let welcome)):
+            do throws(ObjectError) {
+                if objects?.url != welcome.storeURL { objects = try FolderStore(url: welcome.storeURL) }
+            } catch {
+                throw .store("the cluster's store cannot be used from this machine: \(error)")
+            }
+            beatEvery = welcome.beatEvery
+            log.info("welcomed", metadata: ["store": .string(welcome.storeURL)])
+            try await tell(.welcomed)
+        case .message(.assign(let assignment)): try await tell(.assigned(assignment))
+        case .message(.acknowledge(let attempt, _)): try await tell(.acknowledged(attempt))
+        case .message(.withdraw(let attempt, let reason)):
+            log.info("withdrawn", metadata: ["attempt": .string("\(attempt)"), "reason": .string(reason)])
+            try await tell(.withdrawn(attempt))
+        case .message(.refusal(let reason, let isFinal)):
+            guard !isFinal else { throw .refused(reason: reason) }
+            try await tell(.introductionAsked)
+        case .message: break
+        case .garbled(let error):
+            if case .unknownVersion = error { throw .refused(reason: "\(error)") }
+            log.warning("garbled message", metadata: ["reason": .string("\(error)")])
+        case .keyRefused: throw .keyRefused(address: settings.address)
+        case .connected: if !machine.isWelcome { try await tell(.beatDue) }
+        case .disconnected: break
+        }
+    }
+
+    private func tell(_ event: WorkerMachine.Event) async throws(WorkerError) {
+        for effect in machine.handle(event) {
+            do throws(StoreError) {
+                switch effect {
+                case .start(let assignment): start(assignment)
+                case .stop(let attempt): running.removeValue(forKey: attempt)?.cancel()
+                case .saveReport(let attempt, let outcome):
+                    try outbox.save(machine.hello.worker, attempt, outcome)
+                case .dropReport(let attempt): try outbox.drop(attempt)
+                case .send(let message): await link.send(message)
+                }
+            } catch {
+                throw .store("the worker's outbox cannot be used: \(error)")
+            }
+        }
+    }
+
+    /// Starts an attempt. The task is cancelled by a withdrawal or a drain, and always ends in `finished`.
+    private func start(_ assignment: Assignment) {
+        let attempt = assignment.attempt
+        let maker = makers.first { $0.capabilities[assignment.spec.capability] != nil }
+        let lastTick = Mutex(ContinuousClock.now)
+        running[attempt] = Task { [objects, inlet, folder = workFolder.appendingPathComponent("\(attempt)")] in
+            let started = ContinuousClock.now
+            let outcome = await Attempt(assignment: assignment, folder: folder, maker: maker, objects: objects).run {
+                // One tick a second is enough to show that the work moves.
+                let isDue = lastTick.withLock { last in
+                    guard ContinuousClock.now - last > .seconds(1) else { return false }
+                    last = ContinuousClock.now
+                    return true
+                }
+                if isDue { inlet.yield(.progressed(attempt)) }
+            }
+            inlet.yield(.finished(attempt, outcome(ContinuousClock.now - started)))
+        }
+    }
+}
