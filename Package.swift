@@ -56,9 +56,15 @@ let package = Package(
         .target(
             name: "Worker", dependencies: ["Protocol", "Scheduling", "Store", "Objects", "Transport", logging],
             swiftSettings: strict),
+        .target(name: "Film", dependencies: ["Protocol"], swiftSettings: hot),
+        .target(
+            name: "Planning", dependencies: ["Protocol", "Film", .product(name: "Yams", package: "Yams")],
+            swiftSettings: hot),
         .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),
+        .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "PlanningTests", dependencies: ["Planning", "Film", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ObjectsTests", dependencies: ["Objects", "TestKit"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestKit"], swiftSettings: strict),
         .testTarget(

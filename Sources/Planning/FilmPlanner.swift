@@ -1,0 +1,450 @@
+package import Film
+package import Protocol
+
+/// A film as tasks: what each makes, from what, under which key. Pure and deterministic: the same film and profile
+/// give the same keys in every process.
+package struct FilmPlan: Sendable {
+    package let film: FilmProject
+    package let profile: Profile
+    package let timeline: Timeline
+    /// Inputs before those that take them.
+    package private(set) var nodes: [JobNode] = []
+    /// Things worth knowing that are no faults.
+    package private(set) var notes: [String] = []
+
+    private var named: [String: JobNode] = [:]
+    private var settingNodes: [String: JobNode] = [:]
+
+    /// Versions of our own recipes; one rises when its output changes.
+    package static let recipes: [TaskKind: Int] = Dictionary(
+        uniqueKeysWithValues: TaskKind.allCases.map { ($0, 1) })
+
+    package init(_ film: FilmProject, _ profile: Profile) {
+        self.film = film
+        self.profile = profile
+        timeline = Timeline(film, fps: profile.fps)
+        notes = timeline.notes
+        planAssets()
+        for index in timeline.clips.indices { planShot(index) }
+        for index in timeline.segments.indices { planSegment(index) }
+        for window in timeline.windows { planMix(window) }
+        for index in timeline.clips.indices { planClip(index) }
+        for window in timeline.windows { planScene(window) }
+        planSoundtrack()
+        planFilm()
+    }
+
+    package func node(_ name: String) -> JobNode? { named[name] }
+
+    // MARK: adding
+
+    @discardableResult
+    private mutating func add(
+        _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [(String, JobNode, Bool)] = [],
+        scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0
+    ) -> JobNode {
+        let spec = TaskSpec(
+            kind: kind, backend: profile.backend(of: kind), recipeVersion: Self.recipes[kind] ?? 1,
+            parameters: parameters, shaping: shaping,
+            inputs: inputs.map { TaskInput(name: $0.0, key: $0.1.spec.key, isTolerant: $0.2) },
+            inputBases: inputs.map(\.1.spec.basis), expected: .milliseconds(Int64(seconds * 1_000)))
+        let node = JobNode(
+            name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
+            filmMilliseconds: Int64(filmFrames * 1_000 / profile.fps))
+        nodes.append(node)
+        named[name] = node
+        return node
+    }
+
+    /// Seconds of work for one frame of this size, as a first guess.
+    private var frameSeconds: Double { 0.012 * Double(profile.width * profile.height) / (1_280 * 720) + 0.001 }
+
+    // MARK: places and people
+
+    private mutating func planAssets() {
+        for clip in timeline.clips { planSetting(clip.shot) }
+        var people: [String] = []
+        for shot in film.shots { for person in shot.people where !people.contains(person) { people.append(person) } }
+        for key in people { planPerson(key) }
+    }
+
+    /// One plate per place and time of day; a place's first is its base.
+    private mutating func planSetting(_ shot: Shot) {
+        let time = Self.time(shot)
+        let variant = "\(shot.setting)__\(time)"
+        guard settingNodes[variant] == nil else { return }
+        let isBase = named["\(shot.setting)/setting"] == nil
+        let location = film.bible.locations.first { $0.key == shot.setting }
+        let act = Act(beat: shot.beat)
+        let colours = act.flatMap { film.bible.acts[$0] }
+        let words = location.map { [$0.prompt, $0.description] } ?? [shot.setting.replacing("_", with: " "), shot.scenePrompt]
+        settingNodes[variant] = add(
+            .setting, isBase ? "\(shot.setting)/setting" : "\(variant)/setting",
+            [
+                "prompt": .init(words.joined(separator: ". ")), "name": .init(location?.name ?? shot.setting),
+                "time": .init(time), "time_words": .init(location?.times[time.uppercased()] ?? ""),
+                "exterior": .init(Names.isExterior(shot.slugline) ?? true),
+                "palette": .list((location?.palette ?? film.bible.palette).map { .init($0) }),
+                "style_palette": .list(film.bible.palette.map { .init($0) }),
+                "mood": .list((location?.mood ?? []).map { .init($0) }), "tone": .init(film.bible.tone),
+                "act_colour": .init(colours?.colour ?? ""),
+            ],
+            shaping: ["width": 1_920, "height": 1_080], seconds: 0.6, isGoal: true)
+    }
+
+    /// day, night, dusk, dawn… of a slugline; a continuous scene is as its place was before: day when unknown.
+    package static func time(_ shot: Shot) -> String {
+        let words = Names.timeOfDay(shot.slugline).lowercased()
+        for (word, time) in [
+            ("night", "night"), ("midnight", "night"), ("dusk", "dusk"), ("sunset", "dusk"), ("evening", "dusk"),
+            ("dawn", "dawn"), ("sunrise", "dawn"), ("morning", "dawn"), ("day", "day"), ("noon", "day"),
+        ] where words.contains(word) {
+            return time
+        }
+        return "day"
+    }
+
+    private mutating func planPerson(_ key: String) {
+        let person = film.bible.person(key) ?? Bible.Person(key: key, name: key.replacing("_", with: " "))
+        let portrait = add(
+            .portrait, "\(key)/portrait",
+            [
+                "name": .init(person.name), "gender": .init(person.gender), "years": .init(Casting.age(person)),
+                "height": .init(person.height), "build": .init(person.build), "hair": .init(person.hair),
+                "skin": .init(person.skin), "wardrobe": .init(person.wardrobe), "marks": .init(person.marks),
+                "signature": .init(person.signature), "summary": .init(person.summary),
+                "prompt": .init(person.portraitPrompt),
+            ],
+            shaping: ["width": 1_024, "height": 1_536], seconds: 0.5)
+        add(
+            .cutout, "\(key)/cutout", [:], shaping: ["width": 1_024, "height": 1_536],
+            inputs: [("portrait", portrait, false)], seconds: 0.4, isGoal: true)
+    }
+
+    // MARK: shots
+
+    private mutating func planShot(_ index: Int) {
+        let clip = timeline.clips[index]
+        let shot = clip.shot
+        let compose = planCompose(shot)
+        let animate = planAnimate(shot, compose)
+        add(
+            .conform, "\(shot.id)/conform",
+            [
+                "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
+                "shot": .init(shot.id),
+            ],
+            shaping: profile.encoding, inputs: [("raw", animate, true)], scene: shot.scene, shot: shot.number,
+            seconds: 0.2 + Double(clip.frames) * frameSeconds)
+        planSound(clip)
+    }
+
+    private func visuals(_ shot: Shot) -> [(String, JobNode, Bool)] {
+        var inputs: [(String, JobNode, Bool)] = []
+        if let setting = settingNodes["\(shot.setting)__\(Self.time(shot))"] { inputs.append(("setting", setting, false)) }
+        for (index, person) in shot.people.enumerated() {
+            if let cutout = named["\(person)/cutout"] { inputs.append(("person.\(index)", cutout, false)) }
+        }
+        return inputs
+    }
+
+    /// What the picture of a shot is made of: who stands where, from how far, through which lens.
+    private func framing(_ shot: Shot) -> Fields {
+        [
+            "type": .init(shot.type.rawValue), "lens": .init(shot.lensMM), "height": .init(shot.cameraHeight),
+            "blocking": .init(shot.blocking), "trigger": .init(shot.trigger.rawValue),
+            "people": .list(shot.people.map { .init(film.bible.person($0)?.name ?? $0) }),
+            "years": .list(shot.people.map { .init(Casting.age(film.bible.person($0))) }),
+            "speaker": .init(shot.people.firstIndex(of: shot.lines.first?.speaker ?? "") ?? -1),
+            "content": .init(shot.content), "lighting": .init(shot.lighting),
+        ]
+    }
+
+    private mutating func planCompose(_ shot: Shot) -> JobNode {
+        var parameters = framing(shot)
+        parameters["prompt"] = .init(shot.scenePrompt)
+        parameters["negative"] = .init(shot.negativePrompt)
+        parameters["label"] = .init("\(shot.id)")
+        parameters["strength"] = 600
+        parameters["guidance"] = 7_000
+        return add(
+            .compose, "\(shot.id)/compose", parameters, shaping: profile.shaping, inputs: visuals(shot),
+            scene: shot.scene, shot: shot.number, seconds: 0.3, isGoal: true)
+    }
+
+    /// Asks for a slot of quarter seconds, two frames longer than the shot at least: a frame more or less by rounding
+    /// never asks for another clip.
+    static func slotQuarters(_ seconds: Double, fps: Int) -> Int { Int(((seconds + 2 / Double(fps)) * 4).rounded(.up)) }
+
+    private mutating func planAnimate(_ shot: Shot, _ compose: JobNode) -> JobNode {
+        let quarters = Self.slotQuarters(shot.seconds, fps: profile.fps)
+        var parameters = framing(shot)
+        parameters["prompt"] = .init(shot.videoPrompt)
+        parameters["movement"] = .init(shot.movement.rawValue)
+        parameters["quarters"] = .init(quarters)
+        parameters["film"] = .init(film.title)
+        parameters["shot"] = .init(shot.id)
+        parameters["slugline"] = .init(shot.slugline)
+        return add(
+            .animate, "\(shot.id)/animate", parameters, shaping: profile.encoding,
+            inputs: [("still", compose, false)] + visuals(shot), scene: shot.scene, shot: shot.number,
+            seconds: 0.3 + Double(quarters * profile.fps / 4) * frameSeconds)
+    }
+
+    // MARK: sound
+
+    private mutating func planSound(_ clip: Timeline.Clip) {
+        let shot = clip.shot
+        for (index, line) in shot.lines.enumerated() {
+            let voice = film.voices.voice(of: line.speaker)
+            add(
+                .dialogue, "\(shot.id)_\(index + 1)/dialogue",
+                [
+                    "text": .init(line.text), "voice": .init(voice?.id ?? ""), "speaker": .init(line.speaker),
+                    "offscreen": .init(line.isOffscreen),
+                ], shaping: [:], scene: shot.scene, shot: shot.number, seconds: 1 + Double(line.text.count) * 0.01,
+                isGoal: true)
+        }
+        if !shot.lines.isEmpty {
+            let words = shot.lines.reduce(0) { $0 + max(1, $1.text.split(separator: " ").count) }
+            let speech = Double(words) / 2.5 + 0.5
+            if speech > shot.seconds {
+                notes.append(
+                    "\(shot.id): its lines take about \(Self.tenths(speech)) s, the shot has "
+                        + "\(Self.tenths(shot.seconds)) s; what is left over runs under the next shot")
+            }
+        }
+        let reach = max(overlap(clip.soundIn), overlap(clip.soundOut))
+        // Whole seconds with room to spare: beds of one place and length are made once and shared.
+        let seconds = Int((shot.seconds + Double(reach) / Double(profile.fps)).rounded(.up)) + 1
+        let location = film.bible.locations.first { $0.key == shot.setting }
+        add(
+            .ambience, "\(shot.id)/ambience",
+            [
+                "words": .init(shot.ambience), "place": .init(location?.prompt ?? shot.setting),
+                "time": .init(Self.time(shot)), "exterior": .init(Names.isExterior(shot.slugline) ?? true),
+                "seconds": .init(seconds),
+            ], shaping: [:], scene: shot.scene, shot: shot.number, seconds: 0.3 + Double(seconds) * 0.05)
+    }
+
+    /// Frames after which a shot's lines have surely ended, even in the slowest voice.
+    static func longestSpeech(_ shot: Shot, fps: Int) -> Int {
+        shot.lines.reduce(6) { $0 + 5 + Int((1 + Double($1.text.count) * 0.14) * Double(fps)) }
+    }
+
+    static func tenths(_ seconds: Double) -> String {
+        let tenths = Int((seconds * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    private func overlap(_ edge: Timeline.SoundEdge) -> Int { if case .over(let frames) = edge { frames } else { 0 } }
+
+    // MARK: segments
+
+    package func segmentName(_ index: Int) -> String? {
+        switch timeline.segments[index] {
+        case .body: nil
+        case .mix(let kind, let clip, _): "\(timeline.clips[clip].shot.id)/\(kind.rawValue)"
+        case .fadeOut(let clip, _): "\(timeline.clips[clip].shot.id)/fade_out"
+        case .fadeIn(let clip, _): "\(timeline.clips[clip].shot.id)/fade_in"
+        case .card(let kind, _): "card/\(kind.rawValue)"
+        }
+    }
+
+    private mutating func planSegment(_ index: Int) {
+        guard let name = segmentName(index) else { return }
+        let segment = timeline.segments[index]
+        var parameters: Fields = ["frames": .init(segment.frames)]
+        var inputs: [(String, JobNode, Bool)] = []
+        var scene = 0
+        func take(_ clip: Int, as role: String) {
+            if let node = named["\(timeline.clips[clip].shot.id)/conform"] { inputs.append((role, node, false)) }
+            scene = timeline.clips[clip].shot.scene
+        }
+        switch segment {
+        case .body: return
+        case .mix(let kind, let clip, _):
+            parameters["kind"] = .init(kind.rawValue)
+            parameters["from"] = .init(timeline.clips[clip].frames - segment.frames)
+            take(clip + 1, as: "second")
+            take(clip, as: "first")
+        case .fadeOut(let clip, _):
+            parameters["kind"] = "fade_out"
+            parameters["from"] = .init(timeline.clips[clip].frames - segment.frames)
+            take(clip, as: "first")
+        case .fadeIn(let clip, _):
+            parameters["kind"] = "fade_in"
+            take(clip, as: "first")
+        case .card(let kind, _):
+            parameters["kind"] = "card"
+            parameters["text"] = .init(kind == .opening ? film.openingTitle : film.closingLine)
+            parameters["small"] = .init(kind == .opening ? "" : film.title)
+            scene = kind == .opening ? 0 : 9_999
+        }
+        add(
+            .transition, name, parameters, shaping: profile.encoding, inputs: inputs, scene: scene,
+            seconds: 0.3 + Double(segment.frames) * frameSeconds)
+    }
+
+    /// The recipe's list of pieces, and the inputs it names, for a run of segments.
+    private func pieces(_ range: Range<Int>) -> (Field, [(String, JobNode, Bool)]) {
+        var inputs: [(String, JobNode, Bool)] = []
+        var pieces: [Field] = []
+        for index in range {
+            let name: String
+            var from = 0
+            let frames = timeline.segments[index].frames
+            if case .body(let clip, let start, _) = timeline.segments[index] {
+                name = "\(timeline.clips[clip].shot.id)/conform"
+                from = start
+            } else {
+                name = segmentName(index) ?? ""
+            }
+            guard let node = named[name] else { continue }
+            let input = "piece.\(pieces.count)"
+            inputs.append((input, node, false))
+            pieces.append(.map(["input": .init(input), "from": .init(from), "frames": .init(frames)]))
+        }
+        return (.list(pieces), inputs)
+    }
+
+    // MARK: sound windows
+
+    /// Everything of a clip that can be heard, with places in film frames relative to `origin`.
+    private func stems(
+        of index: Int, origin: Int, _ inputs: inout [(String, JobNode, Bool)], linesOnly: Bool = false
+    ) -> Field {
+        let clip = timeline.clips[index]
+        let shot = clip.shot
+        var fields: Fields = [
+            "shot": .init(shot.id), "at": .init(clip.start - origin), "frames": .init(clip.frames),
+            "lead": .init(overlap(clip.soundIn)), "trail": .init(overlap(clip.soundOut)),
+            "fade_in": .init(fade(clip.soundIn)), "fade_out": .init(fade(clip.soundOut)),
+        ]
+        if !linesOnly, let bed = named["\(shot.id)/ambience"] {
+            fields["bed"] = .init("bed.\(index)")
+            inputs.append(("bed.\(index)", bed, true))
+        }
+        var lines: [Field] = []
+        for line in shot.lines.indices {
+            guard let node = named["\(shot.id)_\(line + 1)/dialogue"] else { continue }
+            let name = "line.\(index).\(line)"
+            inputs.append((name, node, true))
+            lines.append(.init(name))
+        }
+        fields["lines"] = .list(lines)
+        return .map(fields.values)
+    }
+
+    /// Frames a bed's edge fades over; a J or L fades over what it reaches.
+    private func fade(_ edge: Timeline.SoundEdge) -> Int {
+        switch edge {
+        case .cut: 0
+        case .fade(let frames), .over(let frames): frames
+        }
+    }
+
+    private var soundFields: Fields { ["samples_per_frame": .init(profile.samplesPerFrame)] }
+
+    private mutating func planMix(_ window: Timeline.Window) {
+        var inputs: [(String, JobNode, Bool)] = []
+        var stems: [Field] = []
+        for (index, clip) in timeline.clips.enumerated() {
+            let reach = 2 + max(overlap(clip.soundIn), overlap(clip.soundOut))
+            let touches = clip.start - reach < window.to && clip.end + reach > window.from
+            // A line may run past its shot: who may still speak when the window begins is heard in it too.
+            let mayOverhang = clip.end <= window.from
+                && clip.start + Self.longestSpeech(clip.shot, fps: profile.fps) > window.from
+            guard touches || mayOverhang else { continue }
+            stems.append(self.stems(of: index, origin: window.from, &inputs, linesOnly: !touches))
+        }
+        add(
+            .mix, Self.sceneName(window.scene) + "/mix",
+            ["frames": .init(window.to - window.from), "stems": .list(stems)], shaping: soundFields, inputs: inputs,
+            scene: window.scene, seconds: 0.4 + Double(window.to - window.from) / Double(profile.fps) * 0.02)
+    }
+
+    private mutating func planClip(_ index: Int) {
+        let clip = timeline.clips[index]
+        var inputs: [(String, JobNode, Bool)] = []
+        guard let picture = named["\(clip.shot.id)/conform"] else { return }
+        inputs.append(("picture", picture, false))
+        let stem = stems(of: index, origin: clip.start, &inputs)
+        var shaping = profile.shaping
+        shaping["audio_kilobits"] = .init(profile.audioKilobits)
+        shaping["samples_per_frame"] = .init(profile.samplesPerFrame)
+        add(
+            .clip, "\(clip.shot.id)/clip", ["frames": .init(clip.frames), "stems": .list([stem])], shaping: shaping,
+            inputs: inputs, scene: clip.shot.scene, shot: clip.shot.number,
+            seconds: 0.5 + Double(clip.frames) * 0.001, isGoal: true, filmFrames: clip.frames)
+    }
+
+    package static func sceneName(_ number: Int) -> String {
+        let digits = String(number)
+        return "scene_" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+    }
+
+    private mutating func planScene(_ window: Timeline.Window) {
+        guard let mix = named[Self.sceneName(window.scene) + "/mix"] else { return }
+        let (list, inputs) = pieces(window.segments)
+        var shaping = profile.encoding
+        shaping["audio_kilobits"] = .init(profile.audioKilobits)
+        add(
+            .scene, Self.sceneName(window.scene), ["frames": .init(window.to - window.from), "pieces": list],
+            shaping: shaping, inputs: inputs + [("sound", mix, false)], scene: window.scene,
+            seconds: 0.5 + Double(window.to - window.from) * 0.002, isGoal: true)
+    }
+
+    // MARK: the film
+
+    private mutating func planSoundtrack() {
+        var inputs: [(String, JobNode, Bool)] = []
+        var windows: [Field] = []
+        var chapters: [Field] = []
+        var at = Timeline.cardFrames
+        for window in timeline.windows {
+            guard let mix = named[Self.sceneName(window.scene) + "/mix"] else { continue }
+            let slugline = film.scenes.first { $0.number == window.scene }?.slugline ?? ""
+            inputs.append(("window.\(windows.count)", mix, false))
+            windows.append(.init("window.\(windows.count)"))
+            chapters.append(
+                .map([
+                    "at": .init(at == Timeline.cardFrames ? 0 : at),
+                    "title": .init("Scene \(window.scene)" + (slugline.isEmpty ? "" : ": \(slugline)")),
+                ]))
+            at += window.to - window.from
+        }
+        var lines: [Field] = []
+        for (index, clip) in timeline.clips.enumerated() {
+            for (number, line) in clip.shot.lines.enumerated() {
+                guard let node = named["\(clip.shot.id)_\(number + 1)/dialogue"] else { continue }
+                let name = "line.\(index).\(number)"
+                inputs.append((name, node, true))
+                lines.append(
+                    .map([
+                        "input": .init(name), "text": .init(line.text), "shot_at": .init(clip.start),
+                        "first": .init(number == 0),
+                    ]))
+            }
+        }
+        add(
+            .soundtrack, "soundtrack",
+            [
+                "frames": .init(timeline.frames), "card_frames": .init(Timeline.cardFrames), "windows": .list(windows),
+                "chapters": .list(chapters), "lines": .list(lines), "title": .init(film.title), "fps": .init(profile.fps),
+            ],
+            shaping: [
+                "samples_per_frame": .init(profile.samplesPerFrame), "audio_kilobits": .init(profile.audioKilobits),
+                "loudness": .init(profile.loudnessMilliLUFS),
+            ], inputs: inputs, scene: 9_999, seconds: 1 + Double(timeline.frames) / Double(profile.fps) * 0.06)
+    }
+
+    private mutating func planFilm() {
+        guard let sound = named["soundtrack"] else { return }
+        let (list, inputs) = pieces(timeline.segments.indices)
+        add(
+            .film, "film", ["frames": .init(timeline.frames), "pieces": list], shaping: profile.encoding,
+            inputs: inputs + [("sound", sound, false)], scene: 9_999,
+            seconds: 1 + Double(timeline.frames) * 0.002, isGoal: true)
+    }
+}

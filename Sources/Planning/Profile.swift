@@ -1,0 +1,65 @@
+package import Protocol
+
+/// Which backend makes each kind of thing, at what size and quality. Frozen in a job when it is submitted.
+package struct Profile: Sendable, Equatable {
+    package var name: String
+    package var width: Int
+    package var height: Int
+    /// Frames per second; divides 48,000, so that a frame is a whole number of samples.
+    package var fps: Int
+    package var videoKilobits: Int
+    package var audioKilobits: Int
+    /// Loudness of the finished film, thousandths of a LUFS.
+    package var loudnessMilliLUFS: Int
+    /// Backends by kind; `local` where nothing is said.
+    package var backends: [TaskKind: String] = [:]
+    package var budget: MicroUSD?
+
+    package init(
+        name: String, width: Int, height: Int, fps: Int = 24, videoKilobits: Int, audioKilobits: Int = 192,
+        loudnessMilliLUFS: Int = -16_000
+    ) {
+        self.name = name
+        self.width = width
+        self.height = height
+        self.fps = fps
+        self.videoKilobits = videoKilobits
+        self.audioKilobits = audioKilobits
+        self.loudnessMilliLUFS = loudnessMilliLUFS
+    }
+
+    /// Small and quick, for tests.
+    package static let test = Profile(name: "test", width: 320, height: 180, videoKilobits: 600)
+    /// The keyless film.
+    package static let animatic = Profile(name: "animatic", width: 1_280, height: 720, videoKilobits: 4_000)
+
+    package static let shipped = [animatic, test]
+
+    package var samplesPerFrame: Int { 48_000 / fps }
+
+    package func backend(of kind: TaskKind) -> String { backends[kind] ?? "local" }
+
+    /// The 8 Mb/s of 1920×1080, by picture area, never below 300 kb/s.
+    package mutating func resize(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+        videoKilobits = max(300, 8_000 * width * height / (1_920 * 1_080))
+    }
+
+    /// `1920x1080`: even, 16 to 7,680.
+    package static func size(_ text: String) -> (width: Int, height: Int)? {
+        let parts = text.lowercased().split(separator: "x").compactMap { Int($0) }
+        guard parts.count == 2, parts.allSatisfy({ (16...7_680).contains($0) && $0 % 2 == 0 }) else { return nil }
+        return (parts[0], parts[1])
+    }
+
+    /// What enters keys but not bases.
+    var shaping: Fields { ["width": .init(width), "height": .init(height), "fps": .init(fps)] }
+
+    /// Every number that decides the one parameter set of all clips.
+    var encoding: Fields {
+        var fields = shaping
+        fields["kilobits"] = .init(videoKilobits)
+        return fields
+    }
+}

@@ -1,0 +1,263 @@
+package import Film
+
+/// The film as whole frames: every shot's length and place, every transition, every card. All integers; a frame is a
+/// whole number of samples (`assembly.md` 2).
+package struct Timeline: Sendable, Equatable {
+    package let fps: Int
+    package private(set) var clips: [Clip] = []
+    /// In film order.
+    package private(set) var segments: [Segment] = []
+    package private(set) var notes: [String] = []
+
+    /// Opening title and closing card, in frames.
+    package static let cardFrames = 96
+    /// Handles every clip can be cut at, from both ends (`assembly.md` 3).
+    package static let handles = [12, 24]
+    /// Fade to black between acts: this many frames out, and as many in.
+    static let actFadeFrames = 24
+
+    /// One shot on the timeline.
+    package struct Clip: Sendable, Equatable {
+        package let shot: Shot
+        package let frames: Int
+        /// Film frame of the clip's first frame, whether or not it is shown alone.
+        package fileprivate(set) var start = 0
+        /// Frames at the head and tail that belong to transitions.
+        package fileprivate(set) var head = 0
+        package fileprivate(set) var tail = 0
+        package fileprivate(set) var soundIn = SoundEdge.cut
+        package fileprivate(set) var soundOut = SoundEdge.cut
+
+        package var end: Int { start + frames }
+        /// Frames that must be instantly decodable: handles, and the edges of this plan's own transitions.
+        package var keyFrames: [Int] {
+            var edges = Timeline.handles.flatMap { [$0, frames - $0] }
+            edges += [head, frames - tail]
+            return Set(edges.filter { $0 > 0 && $0 < frames }).sorted()
+        }
+    }
+
+    /// How a clip's sound begins or ends, relative to its picture.
+    package enum SoundEdge: Sendable, Equatable {
+        /// A hard cut: 10 ms of fade.
+        case cut
+        /// Fades over these frames inside the clip: half of a dissolve, or to and from black.
+        case fade(Int)
+        /// Reaches over the cut by these frames: a J or an L.
+        case over(Int)
+    }
+
+    /// A run of frames of the film.
+    package enum Segment: Sendable, Equatable {
+        case body(clip: Int, from: Int, to: Int)
+        /// The last `frames` of one clip over the first of the next.
+        case mix(kind: MixKind, clip: Int, frames: Int)
+        case fadeOut(clip: Int, frames: Int)
+        case fadeIn(clip: Int, frames: Int)
+        case card(CardKind, frames: Int)
+
+        package var frames: Int {
+            switch self {
+            case .body(_, let from, let to): to - from
+            case .mix(_, _, let frames), .fadeOut(_, let frames), .fadeIn(_, let frames), .card(_, let frames): frames
+            }
+        }
+
+        /// The clip whose scene the segment belongs to: a transition belongs to the scene it leaves.
+        package var owner: Int? {
+            switch self {
+            case .body(let clip, _, _), .mix(_, let clip, _), .fadeOut(let clip, _), .fadeIn(let clip, _): clip
+            case .card: nil
+            }
+        }
+    }
+
+    package enum MixKind: String, Sendable { case dissolve, wipe }
+    package enum CardKind: String, Sendable { case opening, closing }
+
+    package var frames: Int { segments.reduce(0) { $0 + $1.frames } }
+
+    /// Lays a film out.
+    package init(_ film: FilmProject, fps: Int) {
+        self.fps = fps
+        for scene in film.scenes {
+            // The rounding error is carried within a scene and starts anew with each: a changed duration moves the
+            // frames of its own scene at most.
+            var seconds = 0.0
+            var frames = 0
+            for shot in scene.shots {
+                seconds += shot.seconds
+                let end = max(frames + 1, Int((seconds * Double(fps)).rounded()))
+                clips.append(Clip(shot: shot, frames: end - frames))
+                frames = end
+            }
+        }
+        guard !clips.isEmpty else { return }
+        let joins = joins(film)
+        for index in clips.indices { joinSound(index, joins) }
+        place(joins)
+    }
+
+    // MARK: joins between clips
+
+    fileprivate enum Join: Equatable {
+        case cut
+        case mix(MixKind, Int)
+        case black(out: Int, in: Int)
+        case soundLeads(Int)
+        case soundTrails(Int)
+    }
+
+    /// The join after each clip, cut down to what its neighbours have room for.
+    private mutating func joins(_ film: FilmProject) -> [Join] {
+        let acts = Self.acts(film)
+        var joins: [Join] = []
+        for index in clips.indices {
+            let shot = clips[index].shot
+            let isLast = index == clips.count - 1
+            let endsAct = !isLast && acts[shot.scene] != acts[clips[index + 1].shot.scene]
+            var join = Self.join(shot, fps: fps, endsAct: endsAct)
+            if isLast {
+                if case .black(let out, _) = join { join = .black(out: out, in: 0) } else { join = .cut }
+            }
+            joins.append(fit(join, after: index))
+        }
+        return joins
+    }
+
+    /// Acts of scenes; a scene whose beat says nothing stays in the act before it.
+    private static func acts(_ film: FilmProject) -> [Int: Act] {
+        var acts: [Int: Act] = [:]
+        var current = film.scenes.lazy.compactMap { Act(beat: $0.beat) }.first ?? .one
+        for scene in film.scenes {
+            current = Act(beat: scene.beat) ?? current
+            acts[scene.number] = current
+        }
+        return acts
+    }
+
+    private static func join(_ shot: Shot, fps: Int, endsAct: Bool) -> Join {
+        let frames = Int((shot.crossfadeSeconds * Double(fps)).rounded())
+        let actFade = Join.black(out: actFadeFrames, in: actFadeFrames)
+        switch shot.transition {
+        case .smashCut, .matchCut: return .cut
+        case .wipe: return .mix(.wipe, frames == 0 ? fps / 2 : frames)
+        case .fadeFromBlack: return .black(out: 0, in: frames == 0 ? fps / 2 : frames)
+        case .cut, .dissolve, .fadeBlack, .jCut, .lCut: break
+        }
+        if endsAct { return actFade }
+        switch shot.transition {
+        case .dissolve: return frames < 2 ? .cut : .mix(.dissolve, frames)
+        case .fadeBlack: return frames < 4 ? .cut : .black(out: frames - frames / 2, in: frames / 2)
+        case .jCut: return frames == 0 ? .cut : .soundLeads(frames)
+        case .lCut: return frames == 0 ? .cut : .soundTrails(frames)
+        case .cut, .smashCut, .matchCut, .wipe, .fadeFromBlack: return .cut
+        }
+    }
+
+    /// Gives a join its frames; one that finds no room is shortened, or becomes a cut, and is noted.
+    private mutating func fit(_ join: Join, after index: Int) -> Join {
+        let next = index + 1 < clips.count ? index + 1 : nil
+        // A clip keeps at least two frames of its own between its transitions.
+        let tailRoom = clips[index].frames - clips[index].head - 2
+        let headRoom = next.map { clips[$0].frames / 2 - 1 } ?? 0
+        func noted(_ wanted: Int, _ got: Int) {
+            guard got < wanted else { return }
+            let what = got < 2 ? "is too short for its transition and ends in a cut" : "has room for \(got) frames only"
+            notes.append("\(clips[index].shot.id) \(what) (\(wanted) frames were asked)")
+        }
+        switch join {
+        case .cut: return .cut
+        case .mix(let kind, let wanted):
+            let frames = min(wanted, tailRoom, headRoom)
+            noted(wanted, frames)
+            guard frames >= 2, let next else { return .cut }
+            clips[index].tail = frames
+            clips[next].head = frames
+            return .mix(kind, frames)
+        case .black(let out, let into):
+            let outFrames = out == 0 ? 0 : min(out, tailRoom)
+            let inFrames = next == nil ? 0 : min(into, headRoom)
+            noted(out, outFrames)
+            if next != nil { noted(into, inFrames) }
+            clips[index].tail = outFrames >= 2 ? outFrames : 0
+            if let next { clips[next].head = inFrames >= 2 ? inFrames : 0 }
+            return .black(out: clips[index].tail, in: next.map { clips[$0].head } ?? 0)
+        case .soundLeads(let frames): return .soundLeads(min(frames, clips[index].frames - 1))
+        case .soundTrails(let frames):
+            return .soundTrails(min(frames, next.map { clips[$0].frames - 1 } ?? 0))
+        }
+    }
+
+    private mutating func joinSound(_ index: Int, _ joins: [Join]) {
+        switch joins[index] {
+        case .cut: break
+        case .mix(_, let frames):
+            clips[index].soundOut = .fade(frames)
+            if index + 1 < clips.count { clips[index + 1].soundIn = .fade(frames) }
+        case .black(let out, let into):
+            if out > 0 { clips[index].soundOut = .fade(out) }
+            if into > 0, index + 1 < clips.count { clips[index + 1].soundIn = .fade(into) }
+        case .soundLeads(let frames):
+            clips[index].soundOut = .fade(frames)
+            clips[index + 1].soundIn = .over(frames)
+        case .soundTrails(let frames):
+            clips[index].soundOut = .over(frames)
+            clips[index + 1].soundIn = .fade(frames)
+        }
+    }
+
+    private mutating func place(_ joins: [Join]) {
+        segments.append(.card(.opening, frames: Self.cardFrames))
+        var at = Self.cardFrames
+        for index in clips.indices {
+            let clip = clips[index]
+            var overlap = 0
+            if index > 0, case .mix(_, let frames) = joins[index - 1] { overlap = frames }
+            clips[index].start = at - overlap
+            if overlap == 0, clip.head > 0 {
+                segments.append(.fadeIn(clip: index, frames: clip.head))
+                at += clip.head
+            }
+            segments.append(.body(clip: index, from: clip.head, to: clip.frames - clip.tail))
+            at += clip.frames - clip.tail - clip.head
+            guard clip.tail > 0 else { continue }
+            if case .mix(let kind, let frames) = joins[index] {
+                segments.append(.mix(kind: kind, clip: index, frames: frames))
+            } else {
+                segments.append(.fadeOut(clip: index, frames: clip.tail))
+            }
+            at += clip.tail
+        }
+        segments.append(.card(.closing, frames: Self.cardFrames))
+    }
+
+    // MARK: windows
+
+    /// A scene's share of the film, in film frames; windows and cards tile it.
+    package struct Window: Sendable, Equatable {
+        package let scene: Int
+        package let from: Int
+        package let to: Int
+        /// Indices into `segments`.
+        package let segments: Range<Int>
+    }
+
+    package var windows: [Window] {
+        var windows: [Window] = []
+        var at = 0
+        for (index, segment) in segments.enumerated() {
+            defer { at += segment.frames }
+            guard let owner = segment.owner else { continue }
+            let scene = clips[owner].shot.scene
+            if let last = windows.last, last.scene == scene, last.to == at {
+                windows[windows.count - 1] = Window(
+                    scene: scene, from: last.from, to: at + segment.frames,
+                    segments: last.segments.lowerBound..<index + 1)
+            } else {
+                windows.append(Window(scene: scene, from: at, to: at + segment.frames, segments: index..<index + 1))
+            }
+        }
+        return windows
+    }
+}

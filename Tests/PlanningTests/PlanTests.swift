@@ -1,0 +1,219 @@
+import Film
+import Foundation
+import Planning
+import Protocol
+import TestKit
+import Testing
+
+/// Films from a line of text per shot: "seconds transition crossfade; …", scenes split by "|".
+func film(_ text: String, beats: [String] = []) -> FilmProject {
+    var scenes: [String] = []
+    for (index, scene) in text.split(separator: "|").enumerated() {
+        let shots = scene.split(separator: ";").enumerated().map { number, shot -> String in
+            let parts = shot.split(separator: " ")
+            let id = "s00\(index + 1)_00\(number + 1)"
+            return """
+                {"shot_id": "\(id)", "duration_seconds": \(parts[0]), "transition_to_next": "\(parts.count > 1 ? parts[1] : "cut")",
+                 "crossfade_duration": \(parts.count > 2 ? parts[2] : "0"), "setting_ref_id": "deck",
+                 "character_ref_ids": ["mara"], "dialogue_speaker": "mara", "dialogue_text": "Hello there.", "video_prompt": "p"}
+                """
+        }
+        let beat = beats.indices.contains(index) ? beats[index] : "Catalyst"
+        scenes.append(
+            """
+            {"scene_number": \(index + 1), "slugline": "EXT. DECK - DAY", "beat": "\(beat)", "shots": [\(shots.joined(separator: ","))]}
+            """)
+    }
+    let files = ["shot_list.json": Data("{\"title\": \"T\", \"scenes\": [\(scenes.joined(separator: ","))]}".utf8)]
+    guard let project = FilmProject.read(files: files).project else { preconditionFailure("a test's film is broken") }
+    return project
+}
+
+@Suite("The timeline in whole frames")
+struct TimelineTests {
+    /// The rounding error is carried within a scene: no drift, and a change moves its own scene only.
+    @Test func errorsAreCarriedWithinASceneOnly() {
+        let even = Timeline(film("3.33;3.33;3.33|2.51;2.51"), fps: 24)
+        #expect(even.clips.map(\.frames) == [80, 80, 80, 60, 60])
+        #expect(even.clips.prefix(3).reduce(0) { $0 + $1.frames } == 240)
+        let changed = Timeline(film("3.37;3.33;3.33|2.51;2.51"), fps: 24)
+        #expect(changed.clips.suffix(2).map(\.frames) == even.clips.suffix(2).map(\.frames))
+    }
+
+    @Test func everyTransitionHasItsFrames() {
+        let timeline = Timeline(
+            film("4 dissolve 0.5;4 fade_black 1.0;4 wipe 0.5;4 fade_from_black 0.5;4 l_cut 0.3;4 j_cut 0.3;4 smash_cut;4"),
+            fps: 24)
+        #expect(
+            timeline.segments == [
+                .card(.opening, frames: 96), .body(clip: 0, from: 0, to: 84), .mix(kind: .dissolve, clip: 0, frames: 12),
+                .body(clip: 1, from: 12, to: 84), .fadeOut(clip: 1, frames: 12), .fadeIn(clip: 2, frames: 12),
+                .body(clip: 2, from: 12, to: 84), .mix(kind: .wipe, clip: 2, frames: 12),
+                .body(clip: 3, from: 12, to: 96), .fadeIn(clip: 4, frames: 12), .body(clip: 4, from: 12, to: 96),
+                .body(clip: 5, from: 0, to: 96), .body(clip: 6, from: 0, to: 96), .body(clip: 7, from: 0, to: 96),
+                .card(.closing, frames: 96),
+            ])
+        #expect(timeline.frames == 8 * 96 - 24 + 192)
+        #expect(timeline.clips[4].soundOut == .over(7))
+        #expect(timeline.clips[5].soundIn == .fade(7))
+        #expect(timeline.clips[6].soundIn == .over(7))
+        #expect(timeline.clips[1].start == 96 + 84)
+        #expect(timeline.clips[0].keyFrames == [12, 24, 72, 84])
+    }
+
+    @Test func actsEndInTwoSecondsOfBlack() {
+        let timeline = Timeline(
+            film("4;4|4 wipe 0.5|4", beats: ["Debate", "Break into Two", "All Is Lost"]), fps: 24)
+        #expect(timeline.segments.contains(.fadeOut(clip: 1, frames: 24)))
+        #expect(timeline.segments.contains(.fadeIn(clip: 2, frames: 24)))
+        #expect(timeline.segments.contains(.mix(kind: .wipe, clip: 2, frames: 12)), "a written wipe stays")
+    }
+
+    @Test func shortNeighboursShortenOrDropATransition() {
+        let timeline = Timeline(film("4 dissolve 2.0;0.5 dissolve 2.0;4"), fps: 24)
+        for clip in timeline.clips { #expect(clip.frames >= clip.head + clip.tail + 2) }
+        #expect(timeline.notes.count == 2)
+    }
+
+    /// For any film: segments add up, clips stand where their frames are shown, windows and cards tile the film.
+    @Test(arguments: 0..<200) func segmentsTileTheFilm(seed: Int) {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        let kinds = Transition.allCases
+        let text = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
+            (0..<Int.random(in: 1...6, using: &generator)).map { _ in
+                let seconds = Double(Int.random(in: 1...60, using: &generator)) / 10
+                let kind = kinds.randomElement(using: &generator) ?? .cut
+                return "\(seconds) \(kind.rawValue) \(Double(Int.random(in: 0...20, using: &generator)) / 10)"
+            }.joined(separator: ";")
+        }.joined(separator: "|")
+        let beats = (0..<4).map { _ in ["Catalyst", "Midpoint", "Finale"].randomElement(using: &generator) ?? "" }
+        let timeline = Timeline(film(text, beats: beats), fps: 24)
+        var at = 0
+        for segment in timeline.segments {
+            #expect(segment.frames >= 1)
+            switch segment {
+            case .body(let clip, let from, let to):
+                #expect(timeline.clips[clip].start + from == at)
+                #expect(to <= timeline.clips[clip].frames)
+            case .mix(_, let clip, let frames):
+                #expect(timeline.clips[clip].end - frames == at)
+                #expect(timeline.clips[clip + 1].start == at)
+            case .fadeOut(let clip, let frames): #expect(timeline.clips[clip].end - frames == at)
+            case .fadeIn(let clip, _): #expect(timeline.clips[clip].start == at)
+            case .card: break
+            }
+            at += segment.frames
+        }
+        #expect(at == timeline.frames)
+        var edge = Timeline.cardFrames
+        for window in timeline.windows {
+            #expect(window.from == edge)
+            edge = window.to
+        }
+        #expect(edge == timeline.frames - Timeline.cardFrames)
+    }
+}
+
+@Suite("The plan")
+struct PlanTests {
+    let text = "3.3 dissolve 0.5;2.7;3.1|2.9;4.2 l_cut 0.3;3|2;2"
+
+    private func keys(_ film: FilmProject) -> [String: TaskKey] {
+        Dictionary(
+            FilmPlan(film, .test).nodes.map { ($0.name, $0.spec.key) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    @Test func inputsComeBeforeWhatTakesThem() {
+        var known: Set<TaskKey> = []
+        for node in FilmPlan(film(text), .test).nodes {
+            for input in node.spec.inputs { #expect(known.contains(input.key), "\(node.name) needs \(input.name)") }
+            known.insert(node.spec.key)
+        }
+    }
+
+    /// One shot's `video_prompt` changed: its own chain, and the products that hold it; nothing else.
+    @Test func anEditTouchesOnlyWhatItMust() {
+        let before = keys(film(text))
+        var edited = film(text)
+        edited.scenes[0].shots[1].videoPrompt = "another"
+        let after = keys(edited)
+        let changed = Set(before.keys.filter { before[$0] != after[$0] })
+        #expect(
+            changed == [
+                "s001_002/animate", "s001_002/conform", "s001_002/clip", "s001_001/dissolve", "scene_001", "film",
+            ])
+    }
+
+    @Test func aLongerShotMovesItsOwnSceneAtMost() {
+        let before = keys(film(text))
+        var edited = film(text)
+        edited.scenes[1].shots[0].seconds = 3.4
+        let after = keys(edited)
+        let changed = Set(before.keys.filter { before[$0] != after[$0] })
+        #expect(changed.allSatisfy { $0.hasPrefix("s002") || $0.hasPrefix("scene_002") || ["film", "soundtrack"].contains($0) })
+    }
+
+    @Test func keysAreTheSameInEveryProcess() {
+        let keys = FilmPlan(film(text), .test).nodes.map(\.spec.key.hex).joined()
+        #expect(Digest(of: Data(keys.utf8)).short == "c416ab88f963")
+    }
+
+    /// A size changes keys and leaves bases: nothing becomes stale by another default.
+    @Test func basesIgnoreSizes() {
+        let small = FilmPlan(film(text), .test).nodes
+        let large = FilmPlan(film(text), .animatic).nodes
+        for (left, right) in zip(small, large) { #expect(left.spec.basis == right.spec.basis) }
+        #expect(small.last?.spec.key != large.last?.spec.key)
+    }
+
+    @Test func voicesAreCastByGenderAndAgeAndKept() throws {
+        let voices = [
+            AvailableVoice(id: "flite/slt", engine: "flite", name: "slt", gender: .female, rank: 1),
+            AvailableVoice(id: "flite/rms", engine: "flite", name: "rms", gender: .male, rank: 1),
+        ]
+        var project = film("3;3")
+        project.bible.people = []
+        for (key, gender) in [("ann", "female"), ("bob", "male"), ("cat", "female")] {
+            var person = Bible.Person(key: key, name: key)
+            person.gender = gender
+            project.bible.people.append(person)
+        }
+        project.scenes[0].shots[0].lines = ["ann", "bob", "cat"].map {
+            Shot.Line(speaker: $0, cue: $0, text: "Hi", isOffscreen: false)
+        }
+        let map = Casting.cast(project, voices: voices)
+        #expect(map.voice(of: "ann")?.id.hasPrefix("flite/slt@") == true)
+        #expect(map.voice(of: "bob")?.id.hasPrefix("flite/rms@") == true)
+        #expect(map.voice(of: "cat")?.id.hasPrefix("flite/slt@") == true)
+        #expect(map.voice(of: "cat")?.id != map.voice(of: "ann")?.id)
+        project.voices = map
+        #expect(Casting.cast(project, voices: voices) == map)
+    }
+}
+
+@Suite("Configuration")
+struct ConfigurationTests {
+    @Test func unknownKeysGetASuggestion() {
+        var configuration = Configuration()
+        let faults = configuration.read("proflie: test\nsize: 10x10\nfps: 23\n", file: "snowflake.yaml")
+        #expect(
+            faults.map(\.description) == [
+                "error: snowflake.yaml at proflie: \"proflie\" is not known here; did you mean \"profile\"?",
+                "error: snowflake.yaml at size: should be like 1920x1080, even numbers",
+                "error: snowflake.yaml at fps: should be 24, 25 or 30",
+            ])
+    }
+
+    @Test func profilesExtend() throws {
+        var configuration = Configuration()
+        #expect(configuration.read("profile: mine\nprofiles:\n  mine:\n    extends: test\n    size: 640x360\n", file: "f").isEmpty)
+        let profile = try configuration.resolve("mine").get()
+        #expect(profile.width == 640)
+        #expect(try Profile(settings: profile.settings) == profile)
+        guard case .failure(let fault) = configuration.resolve("animatik") else {
+            Issue.record("there is no such profile")
+            return
+        }
+        #expect(fault.message == "\"animatik\" is not known here; did you mean \"animatic\"?")
+    }
+}
