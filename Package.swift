@@ -22,12 +22,14 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let package = Package(
     name: "snowflake",
     platforms: [.macOS(.v15)],
+    products: [.executable(name: "snowflake", targets: ["CLI"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -38,6 +40,8 @@ let package = Package(
             dependencies: [crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")], swiftSettings: hot),
         .target(name: "Scheduling", dependencies: ["Protocol", hashTrees], swiftSettings: hot),
         .systemLibrary(name: "CZeroMQ"),
+        .systemLibrary(name: "CUnix"),
+        .systemLibrary(name: "CPangoCairo"),
         .target(name: "Transport", dependencies: ["Protocol", "CZeroMQ"], swiftSettings: strict),
         .target(
             name: "Store",
@@ -49,17 +53,31 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: [
-                "Protocol", "Scheduling", "Store", "Objects", "Transport", hashTrees, logging,
+                "Protocol", "Scheduling", "Store", "Objects", "Transport", "Film", "Planning", hashTrees, logging,
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict),
         .target(
-            name: "Worker", dependencies: ["Protocol", "Scheduling", "Store", "Objects", "Transport", logging],
+            name: "Worker",
+            dependencies: ["Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Planning", logging],
             swiftSettings: strict),
         .target(name: "Film", dependencies: ["Protocol"], swiftSettings: hot),
         .target(
             name: "Planning", dependencies: ["Protocol", "Film", .product(name: "Yams", package: "Yams")],
             swiftSettings: hot),
+        .target(
+            name: "Media", dependencies: ["Protocol", "CUnix", subprocess, .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: strict),
+        .target(
+            name: "Studio", dependencies: ["Protocol", "Film", "Planning", "Media", "CPangoCairo"], swiftSettings: hot),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Protocol", "Film", "Planning", "Media", "Studio", "Store", "Objects", "Transport", "Coordinator",
+                "Worker", logging, subprocess, .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),

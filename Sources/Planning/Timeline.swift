@@ -261,3 +261,11 @@ package struct Timeline: Sendable, Equatable {
         return windows
     }
 }
+
+/// When lines are spoken in their shot; what runs past the shot is heard under the next one.
+package enum LineTiming {
+    /// Frames from the shot's first to the first line.
+    package static let leadFrames = 6
+    /// Frames between two lines.
+    package static let gapFrames = 5
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Media
+import Planning
+import Worker
+
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Says what this machine has, and what it lacks.")
+
+    @Flag(help: "For programs.") var json = false
+
+    struct Check: Encodable {
+        let name: String
+        let isGood: Bool
+        let detail: String
+    }
+
+    struct Report: Encodable {
+        let version = 1
+        let checks: [Check]
+    }
+
+    func run() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("snowflake-\(UUID().uuidString)")
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var checks: [Check] = []
+        for tool in [Tool.ffmpeg, .ffprobe] {
+            checks.append(Check(name: tool.name, isGood: tool.isInstalled, detail: tool.isInstalled ? "installed" : "missing: apt-get install ffmpeg"))
+        }
+        do throws(ToolError) {
+            try await MediaMaker.prove(in: folder)
+            checks.append(Check(name: "clips", isGood: true, detail: "joinable: the recipe's parameter sets"))
+        } catch {
+            checks.append(Check(name: "clips", isGood: false, detail: "\(error)"))
+        }
+        let voices = await SoundMaker(folder: folder).voices
+        let engines = Set(voices.map(\.engine)).sorted()
+        checks.append(
+            Check(
+                name: "speech", isGood: !voices.isEmpty,
+                detail: voices.isEmpty ? "no engine: make setup" : "\(voices.count) voices of \(engines.joined(separator: ", "))"))
+        for (name, url) in [("state", Folders.state), ("store", Folders.store)] { checks.append(writable(name, url)) }
+        checks.append(
+            Check(
+                name: "config", isGood: true,
+                detail: FileManager.default.fileExists(atPath: Folders.config.path) ? Folders.config.path : "none (\(Folders.config.path))"))
+        if json {
+            Terminal.printJSON(Report(checks: checks))
+        } else {
+            for check in checks { print("\(check.isGood ? "ok     " : "MISSING")  \(check.name): \(check.detail)") }
+        }
+        if checks.contains(where: { !$0.isGood }) { throw Failure(.lacking, "") }
+    }
+
+    private func writable(_ name: String, _ url: URL) -> Check {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let values = try url.resourceValues(forKeys: [.volumeAvailableCapacityKey])
+            let free = values.volumeAvailableCapacity.map { " (\($0 / 1_000_000_000) GB free)" } ?? ""
+            let isWritable = access(url.path, W_OK) == 0
+            return Check(name: name, isGood: isWritable, detail: isWritable ? url.path + free : "\(url.path) cannot be written")
+        } catch {
+            return Check(name: name, isGood: false, detail: "\(url.path): \(error.localizedDescription)")
+        }
+    }
+}

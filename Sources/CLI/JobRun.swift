@@ -1,0 +1,145 @@
+import Film
+import Foundation
+import Objects
+import Planning
+import Protocol
+import SwiftProtobuf
+
+/// One job of a project on a cluster, from submission to the files in a folder.
+struct JobRun {
+    let client: Client
+    let project: ProjectFolder
+
+    struct Summary: Encodable {
+        let version = 1
+        let job: String
+        let film: String
+        let seconds: Double
+        let frames: Int
+        let bytes: Int64
+        let shots: Int
+        let tasksRun: Int
+        let missing: [String]
+    }
+
+    /// Submits, and gives the job's id with how many tasks it runs.
+    func submit() async throws -> (job: String, tasks: Int) {
+        let objects = try await store()
+        let film: Digest
+        do {
+            film = try objects.put(FilmProject.blob(files: project.files)).digest
+        } catch {
+            throw Failure(.lacking, "the film cannot be stored: \(error)")
+        }
+        let answer = try await client.ask(patience: .seconds(60)) {
+            $0.submit = .with {
+                $0.film = film.data
+                $0.settings = project.profile.settings.canonical
+                $0.name = project.film.title
+            }
+        }.submit
+        for note in answer.notes { Terminal.error("note: \(Terminal.harmless(note))") }
+        return (answer.job, Int(answer.tasks))
+    }
+
+    /// The cluster's store, as this machine reaches it.
+    func store() async throws -> FolderStore {
+        let info = try await client.ask { $0.info = .init() }.info
+        do {
+            return try FolderStore(url: info.storeURL)
+        } catch {
+            throw Failure(.lacking, "the cluster's store cannot be used from this machine: \(error)")
+        }
+    }
+
+    /// Watches a job until it has ended.
+    func wait(for job: String, quiet: Bool = false) async throws -> JobStatus {
+        let bar = ProgressBar(isQuiet: quiet)
+        defer { bar.end() }
+        while true {
+            let answer = try await client.ask(patience: .seconds(60)) { $0.status = .with { $0.job = job } }.status
+            guard let status = answer.jobs.first else { throw Failure(.ours, "job \(job) is not known any more") }
+            bar.show(status)
+            if status.state != "running" { return status }
+            // A person watches: four looks a second are plenty.
+            try await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    /// Writes what the job made into the project.
+    func publish(_ job: String, into folder: URL) async throws -> Publisher.Outcome {
+        let answer = try await client.ask(patience: .seconds(60)) { $0.results = .with { $0.job = job } }.results
+        return try Publisher(
+            objects: try await store(), folder: folder, plan: FilmPlan(project.film, project.profile),
+            results: answer.nodes
+        ).publish()
+    }
+
+    /// Says how it ended; throws when shots are missing.
+    static func conclude(
+        _ outcome: Publisher.Outcome, job: String, tasksRun: Int, project: FilmProject, fps: Int, json: Bool
+    ) throws(Failure) {
+        guard let film = outcome.film else {
+            throw Failure(.missingShots, "the film could not be made; `snowflake why film` says why")
+        }
+        let seconds = Double(outcome.frames) / Double(fps)
+        let summary = Summary(
+            job: job, film: film.path, seconds: seconds, frames: outcome.frames, bytes: outcome.filmBytes,
+            shots: project.shots.count, tasksRun: tasksRun, missing: outcome.missing)
+        if json {
+            Terminal.printJSON(summary)
+        } else {
+            print(
+                "\(film.path)  \(Self.clock(seconds))  \(String(format: "%.1f", Double(outcome.filmBytes) / 1e6)) MB  "
+                    + "\(project.shots.count) shots  \(tasksRun) tasks run")
+        }
+        if outcome.isProvisional || !outcome.missing.isEmpty {
+            let names = outcome.missing.prefix(10).joined(separator: ", ")
+            throw Failure(
+                .missingShots,
+                "\(outcome.missing.count) results are missing (\(names)); slates or silence stand in their places. "
+                    + "`snowflake why SHOT` says why; render again to try again")
+        }
+    }
+
+    static func clock(_ seconds: Double) -> String {
+        let whole = Int(seconds.rounded())
+        return "\(whole / 60):\(whole % 60 < 10 ? "0" : "")\(whole % 60)"
+    }
+}
+
+/// How a job is getting on: one line that is redrawn on a terminal, plain lines otherwise.
+final class ProgressBar {
+    private let isQuiet: Bool
+    private let isInteractive = Terminal.isInteractive
+    private var lastLine = ""
+    private var lastTenth = -1
+
+    init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+    func show(_ status: JobStatus) {
+        guard !isQuiet else { return }
+        let (done, total) = status.counts
+        guard total > 0 else { return }
+        let share = Double(done) / Double(total)
+        let film = "\(JobRun.clock(Double(status.filmMillisecondsDone) / 1_000)) of \(JobRun.clock(Double(status.filmMilliseconds) / 1_000)) film"
+        let eta = status.state == "running" ? "about \(Span.milliseconds(status.remainingMilliseconds)) left" : status.state
+        let failed = status.failed > 0 ? "  \(status.failed) failed" : ""
+        if isInteractive {
+            let width = 24
+            let filled = Int(share * Double(width))
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+            let line = "\(bar) \(Int(share * 100)) %  \(done)/\(total) tasks  \(status.running) running\(failed)  \(film)  \(eta)"
+            guard line != lastLine else { return }
+            lastLine = line
+            Terminal.raw("\r\u{1B}[K\(line)")
+        } else {
+            let tenth = Int(share * 10)
+            guard tenth != lastTenth else { return }
+            lastTenth = tenth
+            Terminal.error("\(Int(share * 100)) %  \(done)/\(total) tasks\(failed)  \(film)  \(eta)")
+        }
+    }
+
+    func end() { if isInteractive, !lastLine.isEmpty { Terminal.raw("\n") } }
+}

@@ -1,0 +1,148 @@
+import Film
+import Foundation
+import Objects
+import Planning
+import Protocol
+
+/// Writes what a job made into a project folder: read-only hard links where the file system allows, else copies, and
+/// the manifests. Nothing is half-written: each file gets a temporary name first.
+struct Publisher {
+    let objects: FolderStore
+    let folder: URL
+    let plan: FilmPlan
+    let results: [NodeResult]
+
+    struct Outcome {
+        var film: URL?
+        var filmBytes: Int64 = 0
+        var frames = 0
+        var missing: [String] = []
+        var written = 0
+        var isProvisional = false
+    }
+
+    func publish() throws(Failure) -> Outcome {
+        var outcome = Outcome()
+        var assets = manifest(Manifest.assets)
+        var shots = manifest(Manifest.shots)
+        let stamp = ISO8601DateFormatter().string(from: Date())
+        for node in results {
+            guard let path = path(for: node) else { continue }
+            let name = node.name
+            guard node.hasResult, let result = try? TaskResult(node.result) else {
+                if node.kind == TaskKind.clip.rawValue || !node.fault.isEmpty { outcome.missing.append(name) }
+                continue
+            }
+            if try place(result, at: path) { outcome.written += 1 }
+            switch TaskKind(rawValue: node.kind) {
+            case .film:
+                outcome.film = folder.appendingPathComponent(path)
+                outcome.filmBytes = result.sizeBytes
+                outcome.frames = (try? result.facts.integer("frames")) ?? 0
+                outcome.isProvisional = result.isProvisional
+            case .clip: note(name, path, result, &shots, stamp)
+            case .setting, .cutout: note(asset: name, path, node, &assets, stamp)
+            default: break
+            }
+        }
+        for node in results where node.kind == TaskKind.animate.rawValue && !node.fault.isEmpty {
+            let shot = String(node.name.prefix { $0 != "/" })
+            outcome.missing.append(shot)
+            shots.set([JSON.Member("status", .string("failed")), JSON.Member("error", .string(node.fault))], at: [shot])
+        }
+        try write(assets, Manifest.assets)
+        try write(shots, Manifest.shots)
+        outcome.missing = Array(Set(outcome.missing)).sorted()
+        return outcome
+    }
+
+    /// Where a product of the graph lies in the project; nil for what is nobody's product.
+    private func path(for node: NodeResult) -> String? {
+        let stem = String(node.name.prefix { $0 != "/" })
+        switch TaskKind(rawValue: node.kind) {
+        case .setting: return "settings/\(stem).png"
+        case .cutout: return "characters/\(stem).png"
+        case .compose: return "stills/\(stem).png"
+        case .dialogue: return "sound/\(stem).wav"
+        case .clip: return "clips/\(stem).mp4"
+        case .scene: return "scenes/\(stem).mp4"
+        case .film: return "output/\(plan.film.id)_FINAL.mp4"
+        default: return nil
+        }
+    }
+
+    /// Links or copies a blob; false when the very same file is there already.
+    private func place(_ result: TaskResult, at path: String) throws(Failure) -> Bool {
+        let target = folder.appendingPathComponent(path)
+        do {
+            let source = try objects.path(of: result.digest)
+            var ours = stat(), theirs = stat()
+            if stat(source.path, &ours) == 0, stat(target.path, &theirs) == 0 {
+                if ours.st_ino == theirs.st_ino, ours.st_dev == theirs.st_dev { return false }
+                if ours.st_size == theirs.st_size, ours.st_mtim.tv_sec == theirs.st_mtim.tv_sec { return false }
+            }
+            try FileManager.default.createDirectory(
+                at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+            let part = target.appendingPathExtension("part")
+            unlink(part.path)
+            if link(source.path, part.path) != 0 {
+                try FileManager.default.copyItem(at: source, to: part)
+                try FileManager.default.setAttributes(
+                    [.modificationDate: Date(timeIntervalSince1970: TimeInterval(ours.st_mtim.tv_sec))], ofItemAtPath: part.path)
+            }
+            guard rename(part.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            return true
+        } catch {
+            throw Failure(.lacking, "\(target.path) cannot be written: \(error)")
+        }
+    }
+
+    private func manifest(_ name: String) -> Manifest {
+        Manifest(text: (try? Data(contentsOf: folder.appendingPathComponent(name))).map { Array($0) })
+    }
+
+    private func write(_ manifest: Manifest, _ name: String) throws(Failure) {
+        let file = folder.appendingPathComponent(name)
+        if let old = try? Data(contentsOf: file), old == Data(manifest.text.utf8) { return }
+        do {
+            try Data(manifest.text.utf8).write(to: file, options: .atomic)
+        } catch {
+            throw Failure(.lacking, "\(file.path) cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    private func note(_ name: String, _ path: String, _ result: TaskResult, _ shots: inout Manifest, _ stamp: String) {
+        let shot = String(name.prefix { $0 != "/" })
+        let digest = JSON.string(result.digest.hex)
+        guard shots.json[shot]?["result_digest"] != digest else { return }
+        let frames = (try? result.facts.integer("frames")) ?? 0
+        shots.set(
+            [
+                JSON.Member("status", .string(result.isProvisional ? "failed" : "completed")),
+                JSON.Member("clip_path", .string(path)),
+                JSON.Member("duration", .number(String(format: "%.3f", Double(frames) / Double(plan.profile.fps)))),
+                JSON.Member("generated_at", .string(stamp)), JSON.Member("result_digest", digest),
+            ], at: [shot])
+    }
+
+    private func note(asset name: String, _ path: String, _ node: NodeResult, _ assets: inout Manifest, _ stamp: String) {
+        let stem = String(name.prefix { $0 != "/" })
+        let isSetting = node.kind == TaskKind.setting.rawValue
+        let section = isSetting ? "settings" : "characters"
+        let digest = JSON.string(Digest(bytes: node.result.digest)?.hex ?? "")
+        guard assets.json[section]?[stem]?["result_digest"] != digest else { return }
+        let source = isSetting ? plan.node(name) : plan.node("\(stem)/portrait")
+        let prompt = (try? source?.spec.parameters.text("prompt")) ?? ""
+        var members = [
+            JSON.Member("image_path", .string(path)), JSON.Member("prompt", .string(prompt)),
+            JSON.Member("generated_at", .string(stamp)),
+        ]
+        if isSetting {
+            members += [JSON.Member("width", .number("1920")), JSON.Member("height", .number("1080"))]
+        } else {
+            members.append(JSON.Member("background_removed", .bool(true)))
+        }
+        members.append(JSON.Member("result_digest", digest))
+        assets.set(members, at: [section, stem])
+    }
+}

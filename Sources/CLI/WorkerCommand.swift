@@ -1,0 +1,142 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Media
+import Objects
+import Protocol
+import Store
+import Transport
+import Worker
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Lends this machine to a cluster until it is stopped.")
+
+    @Option(help: "The token: itself, @FILE, or - for standard input.")
+    var join: String
+
+    @Option(help: "What this worker does: gpu, api, audio, media, separated by commas.")
+    var roles = "gpu,audio,media"
+
+    @Option(help: "Slots per role: media=2,gpu=1. One each where nothing is said.")
+    var slots = ""
+
+    @Option(help: "A name for people.")
+    var name: String?
+
+    @Option(help: "The worker's own folder. Default: below the state folder, one per worker on this machine.")
+    var state: String?
+
+    @Flag(help: "Do empty work only, for load tests.")
+    var synthetic = false
+
+    @Flag(help: .hidden)
+    var leash = false
+
+    func run() async throws {
+        let token = try ClusterOptions.read(join)
+        let counts = try slotCounts()
+        let (folder, lock) = try lockFolder()
+        let outbox: OutboxStore
+        do { outbox = try OutboxStore(folder: folder) } catch { throw Failure(.lacking, "\(error)") }
+        let makers = try await makers(counts, folder)
+        var generator = SystemRandomNumberGenerator()
+        let instance = InstanceID.random("i-", using: &generator)
+        let link = DealerSocket()
+        do { try await link.connect(with: token, as: instance) } catch { throw Failure(.notReachable, "\(error)") }
+        let roleNames = counts.keys.sorted().map(\.rawValue).joined(separator: "+")
+        let settings = Worker.Settings(
+            name: name ?? "\(ProcessInfo.processInfo.hostName) \(roleNames)", slots: counts, folder: folder,
+            address: token.address, productVersion: Snowflake.productVersion)
+        do {
+            let id = try outbox.workerID {
+                var generator = SystemRandomNumberGenerator()
+                return WorkerID.random("w-", using: &generator)
+            }
+            let worker = try Worker(
+                settings: settings, id: id, instance: instance, outbox: outbox, link: link, makers: makers)
+            let stop = StopSignals(leash: leash) { count in
+                worker.drain(reason: "stopped")
+                if count > 1 { Foundation.exit(ExitStatus.interrupted.rawValue) }
+            }
+            defer { stop.cancel() }
+            try await worker.run()
+        } catch let error as WorkerError {
+            let code: ExitStatus =
+                switch error {
+                case .keyRefused, .refused: .refusedKey
+                case .store: .lacking
+                }
+            throw Failure(code, "\(error)")
+        } catch let error as StoreError {
+            throw Failure(.lacking, "\(error)")
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    private func slotCounts() throws(Failure) -> [Role: Int] {
+        var counts: [Role: Int] = [:]
+        for word in roles.split(separator: ",") {
+            guard let role = Role(rawValue: String(word)) else {
+                throw Failure(.usage, "--roles: there is no role \"\(word)\"; roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            counts[role] = 1
+        }
+        for pair in slots.split(separator: ",") {
+            let parts = pair.split(separator: "=")
+            guard parts.count == 2, let role = Role(rawValue: String(parts[0])), let count = Int(parts[1]), (0...256).contains(count) else {
+                throw Failure(.usage, "--slots \(pair): write role=count, like media=2, with 0 to 256")
+            }
+            counts[role] = count
+        }
+        return counts
+    }
+
+    /// The first of this machine's worker folders that nobody holds.
+    private func lockFolder() throws(Failure) -> (URL, FolderLock) {
+        if let state {
+            let folder = Folders.folder(state)
+            do throws(StoreError) { return (folder, try FolderLock(folder: folder)) } catch { throw Failure(.lacking, "\(error)") }
+        }
+        let base = Folders.state.appendingPathComponent("workers")
+        for number in 1...256 {
+            let folder = base.appendingPathComponent("\(number)")
+            do throws(StoreError) {
+                return (folder, try FolderLock(folder: folder))
+            } catch .locked {
+                continue
+            } catch {
+                throw Failure(.lacking, "\(error)")
+            }
+        }
+        throw Failure(.lacking, "256 workers run on this machine already; name a folder with --state")
+    }
+
+    /// What this machine can really do; what it lacks is said, and not announced.
+    private func makers(_ counts: [Role: Int], _ folder: URL) async throws(Failure) -> [any Maker] {
+        guard !synthetic else { return [SyntheticMaker(role: counts.keys.sorted().first ?? .media)] }
+        var makers: [any Maker] = []
+        let proof = folder.appendingPathComponent("proof")
+        try? FileManager.default.createDirectory(at: proof, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: proof) }
+        let needsFFmpeg = counts.keys.contains { $0 != .api }
+        guard !needsFFmpeg || (Tool.ffmpeg.isInstalled && Tool.ffprobe.isInstalled) else {
+            throw Failure(.lacking, "ffmpeg is not installed; every keyless maker needs it: apt-get install ffmpeg")
+        }
+        if counts[.gpu] != nil { makers.append(StudioMaker()) }
+        if counts[.audio] != nil {
+            let sound = await SoundMaker(folder: proof)
+            if sound.voices.isEmpty { Terminal.error("no speech engine is installed: this worker speaks no lines") }
+            makers.append(sound)
+        }
+        if counts[.media] != nil {
+            do {
+                try await MediaMaker.prove(in: proof)
+                makers.append(MediaMaker())
+            } catch {
+                Terminal.error("this worker does no media work: \(error)")
+            }
+        }
+        return makers
+    }
+}

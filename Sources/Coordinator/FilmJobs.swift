@@ -1,0 +1,43 @@
+internal import Film
+package import Foundation
+internal import Objects
+package import Planning
+internal import Protocol
+internal import Store
+
+/// Plans submitted films: reads the canonical blob, plans with the same pure code as every client.
+package enum FilmJobs {
+    /// The planner of a real cluster: films, and synthetic jobs for measurements.
+    package static let planner: JobPlanner = { call, objects throws(PlanRefusal) in
+        guard !call.hasSynthetic else { return try SyntheticPlanner.plan(call.synthetic, name: call.name) }
+        guard let digest = Digest(bytes: call.film) else { throw PlanRefusal("the submission names no film") }
+        let blob: Data
+        let profile: Profile
+        do {
+            blob = try objects.data(of: digest)
+            profile = try Profile(settings: Fields(canonical: call.settings))
+        } catch {
+            throw PlanRefusal("the film or its settings cannot be read: \(error)")
+        }
+        let plan = try plan(blob: blob, profile)
+        return PlannedJob(
+            name: call.name.isEmpty ? plan.film.title : call.name, priority: Int(call.priority), budget: profile.budget,
+            nodes: plan.nodes, document: .init(film: call.film, settings: call.settings), notes: plan.notes)
+    }
+
+    /// A film's plan from its blob.
+    package static func plan(blob: Data, _ profile: Profile) throws(PlanRefusal) -> FilmPlan {
+        let files: [String: Data]
+        do throws(FieldsError) {
+            files = try FilmProject.files(blob: blob)
+        } catch {
+            throw PlanRefusal("the film's blob is malformed: \(error)")
+        }
+        let (film, faults) = FilmProject.read(files: files)
+        guard let film else {
+            let errors = faults.filter { $0.weight == .error }.map(\.description)
+            throw PlanRefusal("the film cannot be rendered:\n" + errors.joined(separator: "\n"))
+        }
+        return FilmPlan(film, profile)
+    }
+}

@@ -1,0 +1,114 @@
+/// The film's sound as one: measured, brought to its loudness, encoded once, with subtitles and chapters beside it.
+package enum Soundtrack {
+    /// Peaks stay this far below full scale: thousandths of a dBTP.
+    static let peakLimitMilli = -1_000
+
+    package static func measure(pcm: String) -> [String] {
+        ["-nostdin", "-hide_banner", "-nostats"] + input(pcm)
+            + ["-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"]
+    }
+
+    static func input(_ pcm: String) -> [String] { ["-f", "f32le", "-ar", "48000", "-ac", "2", "-i", pcm] }
+
+    /// Integrated loudness and true peak, in thousandths. Nil when the summary is not there; silence is −70 LUFS.
+    package static func readMeasure(_ words: String) -> (loudness: Int, peak: Int)? {
+        func value(_ name: String) -> Int? {
+            guard let line = words.split(separator: "\n").last(where: { $0.contains(name) }) else { return nil }
+            let text = line.drop { $0 != ":" }.dropFirst().split(separator: " ").first.map(String.init) ?? ""
+            if text == "-inf" { return -70_000 }
+            return Double(text).map { Int(($0 * 1_000).rounded()) }
+        }
+        guard let loudness = value(" I:"), let peak = value(" Peak:") else { return nil }
+        return (max(loudness, -70_000), peak)
+    }
+
+    /// The filter that brings a measured sound to its target. Silence stays silence. A gain whose peak stays under
+    /// −1 dBTP is a plain gain; else an oversampled limiter catches what is over.
+    package static func filter(loudness: Int, peak: Int, target: Int) -> (filter: String, isLimited: Bool) {
+        guard loudness > -69_000 else { return ("anull", false) }
+        let gain = min(target - loudness, 40_000)
+        guard peak + gain > peakLimitMilli else { return ("volume=\(decibel(gain))dB", false) }
+        return (
+            "volume=\(decibel(gain))dB,aresample=192000:filter_size=32,"
+                + "alimiter=limit=0.871:attack=5:release=80:level=0:latency=1,aresample=48000", true
+        )
+    }
+
+    private static func decibel(_ milli: Int) -> String {
+        let sign = milli < 0 ? "-" : ""
+        let fraction = String(milli.magnitude % 1_000)
+        return "\(sign)\(milli.magnitude / 1_000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+    }
+
+    package static func level(pcm: String, filter: String, samples: Int, output: String) -> [String] {
+        Encoding.quiet + input(pcm) + ["-af", "\(filter),apad=whole_len=\(samples),atrim=end_sample=\(samples)"]
+            + ["-f", "f32le", "-c:a", "pcm_f32le", output]
+    }
+
+    package static func encode(pcm: String, kilobits: Int, output: String) -> [String] {
+        Encoding.quiet + input(pcm) + ["-c:a", "aac", "-b:a", "\(kilobits)k", "-fflags", "+bitexact"]
+            + ["-flags:a", "+bitexact", "-f", "mp4", output]
+    }
+
+    /// Sound, subtitles and chapters in one file.
+    package static func sidecar(audio: String, subtitles: String?, chapters: String, timescale: Int, output: String)
+        -> [String]
+    {
+        var arguments = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-i", audio]
+        if let subtitles { arguments += ["-f", "srt", "-i", subtitles] }
+        let metadata = subtitles == nil ? "1" : "2"
+        arguments += ["-f", "ffmetadata", "-i", chapters, "-map", "0:a"]
+        if subtitles != nil { arguments += ["-map", "1", "-c:s", "mov_text", "-metadata:s:s:0", "language=eng"] }
+        return arguments + [
+            "-map_metadata", metadata, "-map_chapters", metadata, "-c:a", "copy", "-metadata:s:a:0", "language=eng",
+            "-movie_timescale", "\(timescale)", "-fflags", "+bitexact", "-f", "mp4", output,
+        ]
+    }
+
+    /// `ffmetadata` with one chapter per scene, in exact frames.
+    package static func chapters(title: String, marks: [(at: Int, title: String)], frames: Int, fps: Int) -> String {
+        var text = ";FFMETADATA1\ntitle=\(escape(title))\n"
+        for (index, mark) in marks.enumerated() {
+            let end = index + 1 < marks.count ? marks[index + 1].at : frames
+            text += "[CHAPTER]\nTIMEBASE=1/\(fps)\nSTART=\(mark.at)\nEND=\(end)\ntitle=\(escape(mark.title))\n"
+        }
+        return text
+    }
+
+    private static func escape(_ text: String) -> String {
+        var out = ""
+        for character in text {
+            if "=;#\\\n".contains(character) { out.append("\\") }
+            out.append(character)
+        }
+        return out
+    }
+
+    /// A subtitle file: times in samples, lines of at most 42 characters, two at most on the screen.
+    package static func subtitles(_ cues: [(from: Int, to: Int, text: String)]) -> String {
+        var text = ""
+        for (index, cue) in cues.enumerated() {
+            text += "\(index + 1)\n\(time(cue.from)) --> \(time(cue.to))\n\(wrap(cue.text))\n\n"
+        }
+        return text
+    }
+
+    private static func time(_ samples: Int) -> String {
+        let milliseconds = samples * 1_000 / 48_000
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(milliseconds / 3_600_000, 2)):\(padded(milliseconds / 60_000 % 60, 2)):"
+            + "\(padded(milliseconds / 1_000 % 60, 2)),\(padded(milliseconds % 1_000, 3))"
+    }
+
+    static func wrap(_ text: String) -> String {
+        var lines: [String] = [""]
+        for word in text.split(whereSeparator: \.isWhitespace) {
+            if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + 1 + word.count > 42 { lines.append("") }
+            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+        }
+        return lines.joined(separator: "\n")
+    }
+}

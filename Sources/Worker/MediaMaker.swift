@@ -1,0 +1,368 @@
+package import Foundation
+package import Media
+package import Protocol
+internal import Planning
+internal import Studio
+internal import Transport
+
+/// The media kinds: everything that joins, cuts and mixes what others made.
+package struct MediaMaker: Maker {
+    /// Hash of the parameter sets that recipe 1 gives at 320×180: proof that this machine's ffmpeg and x264 make clips
+    /// that can be joined with everybody else's.
+    package static let parameterHash = "MD5:3ad2c1d142040608ada1ec07f40d944f"
+
+    package init() {}
+
+    package var capabilities: [Capability: Role] {
+        let kinds: [TaskKind] = [.conform, .transition, .mix, .clip, .scene, .soundtrack, .film]
+        return Dictionary(uniqueKeysWithValues: kinds.map { (Capability(kind: $0, backend: "local"), .media) })
+    }
+
+    /// Makes a tiny clip and compares its parameter sets with the recipe's.
+    package static func prove(in folder: URL) async throws(ToolError) {
+        let encoding = Encoding(width: 320, height: 180, fps: 24, kilobits: 600)
+        let image = folder.appendingPathComponent("proof.png")
+        let clip = folder.appendingPathComponent("proof.mp4")
+        do {
+            try await offPool { () throws(StudioError) in
+                try Cards.card(text: "proof", small: "", width: 320, height: 180).writePNG(image)
+            }
+        } catch {
+            throw .badOutput(file: "proof.png", reason: "\(error)")
+        }
+        try await Tool.ffmpeg.run(
+            ClipPlans.still(image: image.path, output: clip.path, frames: 3, keyFrames: [], fade: 0, encoding), in: folder)
+        let probe = try await Probe.video(clip, in: folder)
+        guard probe.parameterHash == parameterHash else {
+            throw .badOutput(
+                file: "ffmpeg", reason: "this build makes clips with other parameter sets (\(probe.parameterHash)) than "
+                    + "the recipe's; install Debian 12's ffmpeg")
+        }
+    }
+
+    package func make(_ work: Work) async throws(WorkFault) -> Made {
+        do {
+            switch work.spec.kind {
+            case .conform: return try await conform(work)
+            case .transition: return try await transition(work)
+            case .mix: return try await mix(work)
+            case .clip: return try await clip(work)
+            case .scene: return try await scene(work)
+            case .soundtrack: return try await soundtrack(work)
+            case .film: return try await film(work)
+            case .setting, .portrait, .cutout, .compose, .animate, .dialogue, .ambience:
+                throw WorkFault(.workerFault, "media workers do not make \(work.spec.kind.rawValue)")
+            }
+        } catch let error as WorkFault {
+            throw error
+        } catch let error as ToolError {
+            throw WorkFault(tool: error)
+        } catch let error as FieldsError {
+            throw WorkFault(.inputFault, "\(work.label): \(error)")
+        } catch let error as StudioError {
+            throw WorkFault(studio: error)
+        } catch {
+            throw WorkFault(.workerFault, "\(work.label): \(error.localizedDescription)")
+        }
+    }
+
+    // MARK: clips
+
+    private func conform(_ work: Work) async throws -> Made {
+        let encoding = try Encoding(work.spec.shaping)
+        let frames = try work.spec.parameters.integer("frames", in: 1...1_000_000)
+        let output = work.folder.appendingPathComponent("clip.mp4")
+        let keyFrames = try integers("key_frames", work.spec.parameters)
+        let raw = try work.input("raw")
+        if let file = raw.file {
+            try await Tool.ffmpeg.run(
+                ClipPlans.conform(
+                    input: file.path, output: output.path, frames: frames, keyFrames: keyFrames, encoding),
+                in: work.folder)
+        } else {
+            try await slate(work, reason: raw.missing, frames, keyFrames, encoding, output)
+        }
+        return try await checked(output, frames, encoding, work)
+    }
+
+    /// A shot without a clip becomes a slate of its length that says why.
+    private func slate(
+        _ work: Work, reason: String, _ frames: Int, _ keyFrames: [Int], _ encoding: Encoding, _ output: URL
+    ) async throws {
+        let shot = try work.spec.parameters.text("shot")
+        let image = work.folder.appendingPathComponent("slate.png")
+        try await offPool { () throws(StudioError) in
+            try Cards.slate(shot: shot, reason: reason, width: encoding.width, height: encoding.height).writePNG(image)
+        }
+        try await Tool.ffmpeg.run(
+            ClipPlans.still(
+                image: image.path, output: output.path, frames: frames, keyFrames: keyFrames, fade: 0, encoding),
+            in: work.folder)
+    }
+
+    /// The gate: frames, size and codec as asked; the parameter sets' hash goes with the result.
+    private func checked(_ file: URL, _ frames: Int, _ encoding: Encoding, _ work: Work) async throws -> Made {
+        let probe = try await Probe.video(file, in: work.folder)
+        try probe.check(file, frames: frames, encoding)
+        return Made(file: file, facts: ["frames": .init(frames), "parameters": .init(probe.parameterHash)])
+    }
+
+    private func integers(_ name: String, _ fields: Fields) throws -> [Int] {
+        try fields.list(name).compactMap { if case .integer(let number) = $0 { Int(number) } else { nil } }
+    }
+
+    private func transition(_ work: Work) async throws -> Made {
+        let encoding = try Encoding(work.spec.shaping)
+        let parameters = work.spec.parameters
+        let frames = try parameters.integer("frames", in: 2...100_000)
+        let output = work.folder.appendingPathComponent("transition.mp4")
+        let arguments: [String]
+        switch try parameters.text("kind") {
+        case "card":
+            let image = work.folder.appendingPathComponent("card.png")
+            let text = try parameters.text("text")
+            let small = try parameters.text("small")
+            try await offPool { () throws(StudioError) in
+                try Cards.card(text: text, small: small, width: encoding.width, height: encoding.height).writePNG(image)
+            }
+            arguments = ClipPlans.still(
+                image: image.path, output: output.path, frames: frames, keyFrames: [], fade: encoding.fps, encoding)
+        case "fade_in":
+            arguments = ClipPlans.fade(
+                isOut: false, input: try work.file("first").path, from: 0, frames: frames, output: output.path, encoding)
+        case "fade_out":
+            arguments = ClipPlans.fade(
+                isOut: true, input: try work.file("first").path, from: try parameters.integer("from"), frames: frames,
+                output: output.path, encoding)
+        case let kind:
+            arguments = ClipPlans.mix(
+                isWipe: kind == "wipe", first: try work.file("first").path, from: try parameters.integer("from"),
+                second: try work.file("second").path, frames: frames, output: output.path, encoding)
+        }
+        try await Tool.ffmpeg.run(arguments, in: work.folder)
+        return try await checked(output, frames, encoding, work)
+    }
+
+    // MARK: sound
+
+    private func mix(_ work: Work) async throws -> Made {
+        let output = work.folder.appendingPathComponent("window.f32")
+        let samples = try await mixdown(work, output)
+        return Made(file: output, facts: ["samples": .init(samples)])
+    }
+
+    /// Mixes the stems a recipe names; lines are placed by their real lengths.
+    private func mixdown(_ work: Work, _ output: URL) async throws -> Int {
+        let perFrame = try work.spec.shaping.integer("samples_per_frame", in: 100...48_000)
+        let samples = try work.spec.parameters.integer("frames", in: 1...10_000_000) * perFrame
+        var stems: [Mixdown.Stem] = []
+        for entry in try work.spec.parameters.maps("stems") { stems += try self.stems(entry, work, perFrame) }
+        let plan = Mixdown(stems: stems, samples: samples)
+        let graph = work.folder.appendingPathComponent("mix.txt")
+        try Data(plan.graph.utf8).write(to: graph)
+        try await Tool.ffmpeg.run(plan.arguments(graphFile: graph.path, output: output.path), in: work.folder)
+        let size = try FileManager.default.attributesOfItem(atPath: output.path)[.size] as? Int
+        guard size == plan.byteCount else {
+            throw ToolError.badOutput(file: "the mix", reason: "\(size ?? 0) bytes, not \(plan.byteCount)")
+        }
+        return samples
+    }
+
+    private func stems(_ entry: Fields, _ work: Work, _ perFrame: Int) throws -> [Mixdown.Stem] {
+        var stems: [Mixdown.Stem] = []
+        let at = try entry.integer("at")
+        let lead = try entry.integer("lead")
+        let trail = try entry.integer("trail")
+        if case .text(let name) = entry["bed"], let file = try work.input(name).file {
+            stems.append(
+                Mixdown.Stem(
+                    file: file.path, at: (at - lead) * perFrame,
+                    samples: (try entry.integer("frames") + lead + trail) * perFrame,
+                    fadeIn: max(Mixdown.cutFade, try entry.integer("fade_in") * perFrame),
+                    fadeOut: max(Mixdown.cutFade, try entry.integer("fade_out") * perFrame), isSpeech: false))
+        }
+        var start = (at + LineTiming.leadFrames) * perFrame
+        for name in try entry.texts("lines") {
+            let input = try work.input(name)
+            guard let file = input.file else { continue }
+            let samples = try input.facts.integer("samples", in: 0...100_000_000)
+            stems.append(
+                Mixdown.Stem(
+                    file: file.path, at: start, samples: samples, fadeIn: Mixdown.lineFade, fadeOut: Mixdown.lineFade,
+                    isSpeech: true))
+            start += samples + LineTiming.gapFrames * perFrame
+        }
+        return stems
+    }
+
+    private func soundtrack(_ work: Work) async throws -> Made {
+        let parameters = work.spec.parameters
+        let shaping = work.spec.shaping
+        let perFrame = try shaping.integer("samples_per_frame", in: 100...48_000)
+        let frames = try parameters.integer("frames", in: 1...10_000_000)
+        let fps = try parameters.integer("fps", in: 1...120)
+        let pcm = work.folder.appendingPathComponent("film.f32")
+        let files = try parameters.texts("windows").map { try work.file($0) }
+        let card = try parameters.integer("card_frames") * perFrame * 8
+        try await offPool { () throws(ToolError) in try Self.join(files, silence: card, into: pcm) }
+        let size = try FileManager.default.attributesOfItem(atPath: pcm.path)[.size] as? Int
+        guard size == frames * perFrame * 8 else {
+            throw ToolError.badOutput(file: "the sound", reason: "\(size ?? 0) bytes, not \(frames * perFrame * 8)")
+        }
+        let leveled = try await level(pcm, samples: frames * perFrame, try shaping.integer("loudness", in: -70_000...0), work)
+        let audio = work.folder.appendingPathComponent("film.m4a")
+        try await Tool.ffmpeg.run(
+            Soundtrack.encode(pcm: leveled.path, kilobits: try shaping.integer("audio_kilobits"), output: audio.path),
+            in: work.folder)
+        work.progress()
+        let output = work.folder.appendingPathComponent("sidecar.mp4")
+        let chapters = work.folder.appendingPathComponent("chapters.txt")
+        let marks = try parameters.maps("chapters").map { (at: try $0.integer("at"), title: try $0.text("title")) }
+        let text = Soundtrack.chapters(title: try parameters.text("title"), marks: marks, frames: frames, fps: fps)
+        try Data(text.utf8).write(to: chapters)
+        let subtitles = try subtitles(work, perFrame)
+        try await Tool.ffmpeg.run(
+            Soundtrack.sidecar(
+                audio: audio.path, subtitles: subtitles?.path, chapters: chapters.path, timescale: fps * 1_000,
+                output: output.path), in: work.folder)
+        return Made(file: output, facts: ["samples": .init(frames * perFrame)])
+    }
+
+    private static func join(_ files: [URL], silence: Int, into output: URL) throws(ToolError) {
+        do {
+            guard FileManager.default.createFile(atPath: output.path, contents: nil) else { throw CocoaError(.fileWriteUnknown) }
+            let handle = try FileHandle(forWritingTo: output)
+            defer { try? handle.close() }
+            try handle.write(contentsOf: Data(count: silence))
+            for file in files {
+                let source = try FileHandle(forReadingFrom: file)
+                while let block = try source.read(upToCount: 4 << 20), !block.isEmpty { try handle.write(contentsOf: block) }
+                try source.close()
+            }
+            try handle.write(contentsOf: Data(count: silence))
+        } catch {
+            throw .file(operation: "joining into", path: output.path, reason: error.localizedDescription)
+        }
+    }
+
+    /// Brings the whole film to its loudness; a limited sound is measured again and what is missing added.
+    private func level(_ pcm: URL, samples: Int, _ target: Int, _ work: Work) async throws -> URL {
+        var measure = try await measure(pcm, work)
+        let (filter, isLimited) = Soundtrack.filter(loudness: measure.loudness, peak: measure.peak, target: target)
+        let output = work.folder.appendingPathComponent("level.f32")
+        try await Tool.ffmpeg.run(
+            Soundtrack.level(pcm: pcm.path, filter: filter, samples: samples, output: output.path), in: work.folder)
+        work.progress()
+        guard isLimited else { return output }
+        let gain = target - measure.loudness
+        measure = try await self.measure(output, work)
+        let missing = target - measure.loudness
+        guard missing > 100 else { return output }
+        let again = work.folder.appendingPathComponent("level2.f32")
+        let (second, _) = Soundtrack.filter(loudness: target - gain - missing, peak: 0, target: target)
+        try await Tool.ffmpeg.run(
+            Soundtrack.level(pcm: pcm.path, filter: second, samples: samples, output: again.path), in: work.folder)
+        return again
+    }
+
+    private func measure(_ pcm: URL, _ work: Work) async throws -> (loudness: Int, peak: Int) {
+        let words = try await Tool.ffmpeg.run(Soundtrack.measure(pcm: pcm.path), in: work.folder).standardError
+        guard let measure = Soundtrack.readMeasure(words) else {
+            throw ToolError.badOutput(file: "the loudness summary", reason: "it is not there")
+        }
+        return measure
+    }
+
+    private func subtitles(_ work: Work, _ perFrame: Int) throws -> URL? {
+        var cues: [(from: Int, to: Int, text: String)] = []
+        var start = 0
+        for line in try work.spec.parameters.maps("lines") {
+            if try line.flag("first") { start = (try line.integer("shot_at") + LineTiming.leadFrames) * perFrame }
+            let input = try work.input(try line.text("input"))
+            guard input.file != nil else { continue }
+            let samples = try input.facts.integer("samples", in: 0...100_000_000)
+            cues.append((start, start + samples, try line.text("text")))
+            start += samples + LineTiming.gapFrames * perFrame
+        }
+        guard !cues.isEmpty else { return nil }
+        cues.sort { $0.from < $1.from }
+        for index in cues.indices.dropLast() where cues[index].to > cues[index + 1].from {
+            cues[index].to = max(cues[index].from + 1, cues[index + 1].from)
+        }
+        let file = work.folder.appendingPathComponent("film.srt")
+        try Data(Soundtrack.subtitles(cues).utf8).write(to: file)
+        return file
+    }
+
+    // MARK: joining
+
+    private func splice(_ work: Work, fps: Int) throws -> (splice: Splice, script: URL) {
+        var pieces: [Splice.Piece] = []
+        var hashes: Set<String> = []
+        for entry in try work.spec.parameters.maps("pieces") {
+            let input = try work.input(try entry.text("input"))
+            guard let file = input.file else { throw WorkFault(.inputFault, "a piece of \(work.label): \(input.missing)") }
+            hashes.insert(try input.facts.text("parameters"))
+            pieces.append(
+                Splice.Piece(
+                    file: file.path, fileFrames: try input.facts.integer("frames"), from: try entry.integer("from"),
+                    frames: try entry.integer("frames")))
+        }
+        // One parameter set, one hash: anything else would play as rubble.
+        guard hashes.count == 1 else {
+            throw WorkFault(.inputFault, "the pieces of \(work.label) have \(hashes.count) different parameter sets")
+        }
+        let splice = Splice(pieces: pieces, fps: fps)
+        let script = work.folder.appendingPathComponent("pieces.ffconcat")
+        try Data(splice.script.utf8).write(to: script)
+        return (splice, script)
+    }
+
+    private func clip(_ work: Work) async throws -> Made {
+        let shaping = work.spec.shaping
+        let fps = try shaping.integer("fps", in: 1...120)
+        let frames = try work.spec.parameters.integer("frames")
+        let pcm = work.folder.appendingPathComponent("clip.f32")
+        _ = try await mixdown(work, pcm)
+        let script = work.folder.appendingPathComponent("pieces.ffconcat")
+        let piece = Splice.Piece(file: try work.file("picture").path, fileFrames: frames, from: 0, frames: frames)
+        try Data(Splice(pieces: [piece], fps: fps).script.utf8).write(to: script)
+        return try await withSound(work, script, pcm, fps, frames)
+    }
+
+    private func scene(_ work: Work) async throws -> Made {
+        let fps = try work.spec.shaping.integer("fps", in: 1...120)
+        let (splice, script) = try splice(work, fps: fps)
+        return try await withSound(work, script, try work.file("sound"), fps, splice.frames)
+    }
+
+    private func withSound(_ work: Work, _ script: URL, _ pcm: URL, _ fps: Int, _ frames: Int) async throws -> Made {
+        let output = work.folder.appendingPathComponent("out.mp4")
+        try await Tool.ffmpeg.run(
+            Splice.withSound(
+                script: script.path, pcm: pcm.path, output: output.path, timescale: fps * 1_000,
+                audioKilobits: try work.spec.shaping.integer("audio_kilobits")), in: work.folder)
+        let probe = try await Probe.video(output, in: work.folder)
+        guard probe.frames == frames else {
+            throw ToolError.badOutput(file: work.label, reason: "\(probe.frames) frames, not \(frames)")
+        }
+        return Made(file: output, facts: ["frames": .init(frames)])
+    }
+
+    private func film(_ work: Work) async throws -> Made {
+        let encoding = try Encoding(work.spec.shaping)
+        let (splice, script) = try splice(work, fps: encoding.fps)
+        let frames = try work.spec.parameters.integer("frames")
+        guard splice.frames == frames else {
+            throw WorkFault(.inputFault, "the pieces add up to \(splice.frames) frames, not \(frames)")
+        }
+        let output = work.folder.appendingPathComponent("film.mp4")
+        try await Tool.ffmpeg.run(
+            Splice.film(
+                script: script.path, sidecar: try work.file("sound").path, output: output.path,
+                timescale: encoding.timescale), in: work.folder)
+        let probe = try await Probe.video(output, in: work.folder)
+        try probe.check(output, frames: frames, encoding)
+        return Made(file: output, facts: ["frames": .init(frames)])
+    }
+}
