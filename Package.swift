@@ -59,14 +59,17 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Worker",
-            dependencies: ["Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Planning", logging],
+            dependencies: [
+                "Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Planning", logging,
+            ],
             swiftSettings: strict),
         .target(name: "Film", dependencies: ["Protocol"], swiftSettings: hot),
         .target(
             name: "Planning", dependencies: ["Protocol", "Film", .product(name: "Yams", package: "Yams")],
             swiftSettings: hot),
         .target(
-            name: "Media", dependencies: ["Protocol", "CUnix", subprocess, .product(name: "SystemPackage", package: "swift-system")],
+            name: "Media",
+            dependencies: ["Protocol", "CUnix", subprocess, .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: strict),
         .target(
             name: "Studio", dependencies: ["Protocol", "Film", "Planning", "Media", "CPangoCairo"], swiftSettings: hot),

@@ -25,14 +25,20 @@ struct Status: AsyncParsableCommand {
             let left = job.state == "running" ? ", about \(Span.milliseconds(job.remainingMilliseconds)) left" : ""
             print("\(job.job)  \(Terminal.harmless(job.name))  \(job.state)  \(done) of \(total) tasks\(left)")
             for kind in job.kinds where kind.done < kind.total {
-                print("    \(kind.kind): \(kind.done) of \(kind.total) done, \(kind.running) running, \(kind.failed) failed")
+                print(
+                    "    \(kind.kind): \(kind.done) of \(kind.total) done, \(kind.running) running, \(kind.failed) failed"
+                )
             }
-            for fault in job.faults.prefix(20) { print("    \(fault.label): \(fault.failureClass): \(Terminal.harmless(fault.message))") }
+            for fault in job.faults.prefix(20) {
+                print("    \(fault.label): \(fault.failureClass): \(Terminal.harmless(fault.message))")
+            }
         }
         for worker in answer.workers {
             let used = Dictionary(worker.used.map { ($0.role, $0.count) }) { $1 }
             let slots = worker.slots.map { "\($0.role) \(used[$0.role] ?? 0)/\($0.count)" }.joined(separator: ", ")
-            print("\(worker.worker)  \(Terminal.harmless(worker.name))  \(worker.state)  \(slots)  \(worker.running.joined(separator: ", "))")
+            print(
+                "\(worker.worker)  \(Terminal.harmless(worker.name))  \(worker.state)  \(slots)  \(worker.running.joined(separator: ", "))"
+            )
         }
     }
 }
@@ -121,7 +127,9 @@ struct Token: AsyncParsableCommand {
                 return
             }
             for token in answer.tokens {
-                print("\(token.tokenID)  \(token.role)\(token.revoked ? "  revoked" : "")  \(Terminal.harmless(token.label))")
+                print(
+                    "\(token.tokenID)  \(token.role)\(token.revoked ? "  revoked" : "")  \(Terminal.harmless(token.label))"
+                )
             }
         }
     }

@@ -20,7 +20,8 @@ struct ClusterOptions: ParsableArguments {
         guard let line = try? String(contentsOf: file, encoding: .utf8) else {
             throw Failure(
                 .notReachable,
-                "no cluster is known here (\(file.path) is not there); start one with `snowflake coordinator`, or name one with --to")
+                "no cluster is known here (\(file.path) is not there); start one with `snowflake coordinator`, or name one with --to"
+            )
         }
         return try Self.parse(line, from: file.path)
     }
@@ -39,7 +40,9 @@ struct ClusterOptions: ParsableArguments {
     private static func parse(_ line: String, from source: String) throws(Failure) -> JoinToken {
         guard let token = JoinToken(line: line) else {
             throw Failure(
-                .refusedKey, "\(source) holds no whole token (one line that begins with snowflake1.); copy it again, or make one with `snowflake token create`")
+                .refusedKey,
+                "\(source) holds no whole token (one line that begins with snowflake1.); copy it again, or make one with `snowflake token create`"
+            )
         }
         return token
     }
@@ -78,10 +81,16 @@ actor Client {
 
     private func hear(_ news: PeerNews) {
         switch news {
-        case .message(.response(let response)): answers.removeValue(forKey: response.requestID)?.resume(returning: response)
-        case .message(.refusal(let reason, _)): end(Failure(.refusedKey, "the coordinator at \(address) refuses: \(reason)"))
+        case .message(.response(let response)):
+            answers.removeValue(forKey: response.requestID)?.resume(returning: response)
+        case .message(.refusal(let reason, _)):
+            end(Failure(.refusedKey, "the coordinator at \(address) refuses: \(reason)"))
         case .keyRefused:
-            end(Failure(.refusedKey, "the coordinator at \(address) refuses this key: it is revoked, or of another cluster; ask for a new token"))
+            end(
+                Failure(
+                    .refusedKey,
+                    "the coordinator at \(address) refuses this key: it is revoked, or of another cluster; ask for a new token"
+                ))
         case .garbled(let error): end(Failure(.notReachable, "\(address) does not speak our language: \(error)"))
         case .message, .connected, .disconnected: break
         }
@@ -104,7 +113,10 @@ actor Client {
         // Cancelled as soon as the answer is there.
         let timer = Task { [address] in
             guard (try? await Task.sleep(for: patience)) != nil else { return }
-            giveUp(id, Failure(.notReachable, "no answer from \(address); is the coordinator running, and is this its address?"))
+            giveUp(
+                id,
+                Failure(
+                    .notReachable, "no answer from \(address); is the coordinator running, and is this its address?"))
         }
         defer { timer.cancel() }
         let request = body

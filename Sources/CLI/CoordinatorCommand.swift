@@ -44,7 +44,9 @@ struct CoordinatorService {
     private let lock: FolderLock
     private let tokenFile: URL
 
-    static func start(state: URL, store: String?, listen: String, advertise: String?) async throws(Failure) -> CoordinatorService {
+    static func start(state: URL, store: String?, listen: String, advertise: String?) async throws(Failure)
+        -> CoordinatorService
+    {
         do {
             let lock = try FolderLock(folder: state)
             let objects = try store.map { try FolderStore(url: $0) } ?? FolderStore(root: Folders.store)
@@ -62,7 +64,8 @@ struct CoordinatorService {
                 settings: settings, store: tables, objects: objects, enrolment: enrolment, serverKeys: keys,
                 clusterID: clusterID, planner: FilmJobs.planner)
             let router = RouterSocket(enrolment: enrolment, deliver: coordinator.deliver)
-            let bound = try await router.listen(on: listen.hasSuffix(":0") ? listen.dropLast(1) + "*" : listen, keys: keys)
+            let bound = try await router.listen(
+                on: listen.hasSuffix(":0") ? listen.dropLast(1) + "*" : listen, keys: keys)
             let address = reachable(bound, advertise)
             await coordinator.attach(router, address: address)
             let file = state.appendingPathComponent("operator.token")
@@ -129,8 +132,9 @@ struct CoordinatorService {
         let token = JoinToken(address: address, serverKey: keys.publicKey, clientSecret: secret ?? "")
         let part = file.appendingPathExtension("part")
         unlink(part.path)
-        guard FileManager.default.createFile(
-            atPath: part.path, contents: Data((token.line + "\n").utf8), attributes: [.posixPermissions: 0o600]),
+        guard
+            FileManager.default.createFile(
+                atPath: part.path, contents: Data((token.line + "\n").utf8), attributes: [.posixPermissions: 0o600]),
             rename(part.path, file.path) == 0
         else { throw Failure(.lacking, "\(file.path) cannot be written; check that its folder is yours") }
     }

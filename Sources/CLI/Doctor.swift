@@ -26,7 +26,10 @@ struct Doctor: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(at: folder) }
         var checks: [Check] = []
         for tool in [Tool.ffmpeg, .ffprobe] {
-            checks.append(Check(name: tool.name, isGood: tool.isInstalled, detail: tool.isInstalled ? "installed" : "missing: apt-get install ffmpeg"))
+            checks.append(
+                Check(
+                    name: tool.name, isGood: tool.isInstalled,
+                    detail: tool.isInstalled ? "installed" : "missing: apt-get install ffmpeg"))
         }
         do throws(ToolError) {
             try await MediaMaker.prove(in: folder)
@@ -39,12 +42,14 @@ struct Doctor: AsyncParsableCommand {
         checks.append(
             Check(
                 name: "speech", isGood: !voices.isEmpty,
-                detail: voices.isEmpty ? "no engine: make setup" : "\(voices.count) voices of \(engines.joined(separator: ", "))"))
+                detail: voices.isEmpty
+                    ? "no engine: make setup" : "\(voices.count) voices of \(engines.joined(separator: ", "))"))
         for (name, url) in [("state", Folders.state), ("store", Folders.store)] { checks.append(writable(name, url)) }
         checks.append(
             Check(
                 name: "config", isGood: true,
-                detail: FileManager.default.fileExists(atPath: Folders.config.path) ? Folders.config.path : "none (\(Folders.config.path))"))
+                detail: FileManager.default.fileExists(atPath: Folders.config.path)
+                    ? Folders.config.path : "none (\(Folders.config.path))"))
         if json {
             Terminal.printJSON(Report(checks: checks))
         } else {
@@ -59,7 +64,8 @@ struct Doctor: AsyncParsableCommand {
             let values = try url.resourceValues(forKeys: [.volumeAvailableCapacityKey])
             let free = values.volumeAvailableCapacity.map { " (\($0 / 1_000_000_000) GB free)" } ?? ""
             let isWritable = access(url.path, W_OK) == 0
-            return Check(name: name, isGood: isWritable, detail: isWritable ? url.path + free : "\(url.path) cannot be written")
+            return Check(
+                name: name, isGood: isWritable, detail: isWritable ? url.path + free : "\(url.path) cannot be written")
         } catch {
             return Check(name: name, isGood: false, detail: "\(url.path): \(error.localizedDescription)")
         }

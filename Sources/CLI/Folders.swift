@@ -9,7 +9,8 @@ enum Folders {
     private static var home: String { environment("HOME") ?? NSHomeDirectory() }
 
     static var state: URL {
-        URL(fileURLWithPath: environment("XDG_STATE_HOME") ?? "\(home)/.local/state").appendingPathComponent("snowflake")
+        URL(fileURLWithPath: environment("XDG_STATE_HOME") ?? "\(home)/.local/state").appendingPathComponent(
+            "snowflake")
     }
 
     /// Results are bought goods: never in a cache folder.

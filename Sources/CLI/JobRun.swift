@@ -122,14 +122,17 @@ final class ProgressBar {
         let (done, total) = status.counts
         guard total > 0 else { return }
         let share = Double(done) / Double(total)
-        let film = "\(JobRun.clock(Double(status.filmMillisecondsDone) / 1_000)) of \(JobRun.clock(Double(status.filmMilliseconds) / 1_000)) film"
-        let eta = status.state == "running" ? "about \(Span.milliseconds(status.remainingMilliseconds)) left" : status.state
+        let film =
+            "\(JobRun.clock(Double(status.filmMillisecondsDone) / 1_000)) of \(JobRun.clock(Double(status.filmMilliseconds) / 1_000)) film"
+        let eta =
+            status.state == "running" ? "about \(Span.milliseconds(status.remainingMilliseconds)) left" : status.state
         let failed = status.failed > 0 ? "  \(status.failed) failed" : ""
         if isInteractive {
             let width = 24
             let filled = Int(share * Double(width))
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-            let line = "\(bar) \(Int(share * 100)) %  \(done)/\(total) tasks  \(status.running) running\(failed)  \(film)  \(eta)"
+            let line =
+                "\(bar) \(Int(share * 100)) %  \(done)/\(total) tasks  \(status.running) running\(failed)  \(film)  \(eta)"
             guard line != lastLine else { return }
             lastLine = line
             Terminal.raw("\r\u{1B}[K\(line)")

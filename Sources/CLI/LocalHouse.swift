@@ -55,7 +55,10 @@ actor LocalHouse {
                 return try await waitForCoordinator()
             }
             guard ContinuousClock.now < deadline else {
-                throw Failure(.lacking, "\(state.path) is in use by a coordinator that does not answer; stop it, or choose another folder with --state")
+                throw Failure(
+                    .lacking,
+                    "\(state.path) is in use by a coordinator that does not answer; stop it, or choose another folder with --state"
+                )
             }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -90,7 +93,9 @@ actor LocalHouse {
     private func start() throws(Failure) {
         ownsCluster = true
         unlink(tokenFile.path)
-        var arguments = ["coordinator", "--listen", "tcp://127.0.0.1:*", "--advertise", "127.0.0.1", "--state", state.path]
+        var arguments = [
+            "coordinator", "--listen", "tcp://127.0.0.1:*", "--advertise", "127.0.0.1", "--state", state.path,
+        ]
         if let store { arguments += ["--store", store] }
         try spawn(arguments, name: "coordinator", token: nil)
     }
@@ -102,13 +107,16 @@ actor LocalHouse {
             if let failure = failures.first { throw Failure(.lacking, failure) }
             try await Task.sleep(for: .milliseconds(30))
         }
-        throw Failure(.lacking, "the coordinator did not start; run `snowflake coordinator --state \(state.path)` to see why")
+        throw Failure(
+            .lacking, "the coordinator did not start; run `snowflake coordinator --state \(state.path)` to see why")
     }
 
     /// Starts the workers of a cluster of our own; a cluster that runs has its own.
     func startWorkers() async throws {
         guard ownsCluster else { return }
-        guard let line = try? String(contentsOf: tokenFile, encoding: .utf8), let token = JoinToken(line: line) else { return }
+        guard let line = try? String(contentsOf: tokenFile, encoding: .utf8), let token = JoinToken(line: line) else {
+            return
+        }
         let client = try await Client(token)
         let answer = try await client.ask {
             $0.tokenCreate = .with {
@@ -121,13 +129,17 @@ actor LocalHouse {
         let base = state.appendingPathComponent("workers")
         for (name, arguments) in [("gpu", ["--roles", "gpu"]), ("audio", ["--roles", "audio"])] {
             try spawn(
-                ["worker", "--join", "-", "--name", name, "--state", base.appendingPathComponent(name).path] + arguments,
+                ["worker", "--join", "-", "--name", name, "--state", base.appendingPathComponent(name).path]
+                    + arguments,
                 name: name, token: answer.token.token)
         }
         for number in 1...mediaWorkers {
             let name = "media-\(number)"
             try spawn(
-                ["worker", "--join", "-", "--name", name, "--roles", "media", "--state", base.appendingPathComponent(name).path],
+                [
+                    "worker", "--join", "-", "--name", name, "--roles", "media", "--state",
+                    base.appendingPathComponent(name).path,
+                ],
                 name: name, token: answer.token.token)
         }
     }
@@ -143,7 +155,9 @@ actor LocalHouse {
         _ = fcntl(ends.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
         if let token { _ = try? ends.writeEnd.writeAll(Array((token + "\n").utf8)) }
         leashes.append(ends.writeEnd)
-        let program = CommandLine.arguments.first.map { $0.contains("/") ? Folders.folder($0).path : "/proc/self/exe" } ?? "/proc/self/exe"
+        let program =
+            CommandLine.arguments.first.map { $0.contains("/") ? Folders.folder($0).path : "/proc/self/exe" }
+            ?? "/proc/self/exe"
         var options = PlatformOptions()
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(4))]
         // Their own group: ctrl-C is for us, and we tell them.

@@ -34,7 +34,9 @@ struct ProjectFolder {
         }
         var settings = configuration
         if let size {
-            guard Profile.size(size) != nil else { throw Failure(.usage, "--size \(size): write width and height, like 1920x1080, both even") }
+            guard Profile.size(size) != nil else {
+                throw Failure(.usage, "--size \(size): write width and height, like 1920x1080, both even")
+            }
             settings.size = size
         }
         switch settings.resolve(name ?? settings.profile ?? "animatic") {
@@ -55,7 +57,9 @@ struct ProjectFolder {
         for name in names.sorted() where FilmProject.isRelevant(name) {
             let file = url.appendingPathComponent(name)
             let size = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? 0
-            guard size <= fileLimitBytes else { throw Failure(.badProject, "\(file.path) is \(size) bytes large; that is no film's file") }
+            guard size <= fileLimitBytes else {
+                throw Failure(.badProject, "\(file.path) is \(size) bytes large; that is no film's file")
+            }
             do {
                 files[name] = try Data(contentsOf: file)
             } catch {

@@ -48,7 +48,8 @@ struct Publisher {
         for node in results where node.kind == TaskKind.animate.rawValue && !node.fault.isEmpty {
             let shot = String(node.name.prefix { $0 != "/" })
             outcome.missing.append(shot)
-            shots.set([JSON.Member("status", .string("failed")), JSON.Member("error", .string(node.fault))], at: [shot])
+            shots.set(
+                [JSON.Member("status", .string("failed")), JSON.Member("error", .string(node.fault))], at: [shot])
         }
         try write(assets, Manifest.assets)
         try write(shots, Manifest.shots)
@@ -88,7 +89,8 @@ struct Publisher {
             if link(source.path, part.path) != 0 {
                 try FileManager.default.copyItem(at: source, to: part)
                 try FileManager.default.setAttributes(
-                    [.modificationDate: Date(timeIntervalSince1970: TimeInterval(ours.st_mtim.tv_sec))], ofItemAtPath: part.path)
+                    [.modificationDate: Date(timeIntervalSince1970: TimeInterval(ours.st_mtim.tv_sec))],
+                    ofItemAtPath: part.path)
             }
             guard rename(part.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
             return true
@@ -125,7 +127,8 @@ struct Publisher {
             ], at: [shot])
     }
 
-    private func note(asset name: String, _ path: String, _ node: NodeResult, _ assets: inout Manifest, _ stamp: String) {
+    private func note(asset name: String, _ path: String, _ node: NodeResult, _ assets: inout Manifest, _ stamp: String)
+    {
         let stem = String(name.prefix { $0 != "/" })
         let isSetting = node.kind == TaskKind.setting.rawValue
         let section = isSetting ? "settings" : "characters"

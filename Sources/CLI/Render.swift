@@ -133,20 +133,27 @@ struct Plan: AsyncParsableCommand {
             price = price + node.spec.priceCeiling
         }
         let summary = Summary(
-            project: plan.film.id, profile: plan.profile.name, shots: plan.film.shots.count, scenes: plan.film.scenes.count,
+            project: plan.film.id, profile: plan.profile.name, shots: plan.film.shots.count,
+            scenes: plan.film.scenes.count,
             frames: plan.timeline.frames, filmSeconds: Double(plan.timeline.frames) / Double(plan.profile.fps),
             tasks: seen.count, priceUSD: "\(price)",
             kinds: kinds.sorted { $0.key < $1.key }.map {
                 Summary.Kind(kind: $0.key.rawValue, tasks: $0.value.count, seconds: Double($0.value.work) / 1_000)
-            }, notes: plan.notes, warnings: project.faults.map(\.description), filmKey: plan.node("film")?.spec.key.hex ?? "")
+            }, notes: plan.notes, warnings: project.faults.map(\.description),
+            filmKey: plan.node("film")?.spec.key.hex ?? "")
         guard !options.json else {
             Terminal.printJSON(summary)
             return
         }
-        print("\(plan.film.title): \(summary.shots) shots in \(summary.scenes) scenes, \(JobRun.clock(summary.filmSeconds)) (\(summary.frames) frames)")
-        print("profile \(plan.profile.name): \(plan.profile.width)×\(plan.profile.height), \(plan.profile.fps) fps; price \(price) USD")
+        print(
+            "\(plan.film.title): \(summary.shots) shots in \(summary.scenes) scenes, \(JobRun.clock(summary.filmSeconds)) (\(summary.frames) frames)"
+        )
+        print(
+            "profile \(plan.profile.name): \(plan.profile.width)×\(plan.profile.height), \(plan.profile.fps) fps; price \(price) USD"
+        )
         for kind in summary.kinds {
-            print("  \(kind.kind): \(kind.tasks) tasks, about \(Span.milliseconds(Int64(kind.seconds * 1_000))) of work")
+            print(
+                "  \(kind.kind): \(kind.tasks) tasks, about \(Span.milliseconds(Int64(kind.seconds * 1_000))) of work")
         }
         project.reportWarnings()
         for note in plan.notes { Terminal.error("note: \(note)") }
@@ -163,7 +170,8 @@ struct Submit: AsyncParsableCommand {
     func run() async throws {
         let opened = try options.open()
         opened.reportWarnings()
-        let project = opened.film.shots.contains { !$0.lines.isEmpty } ? try opened.casting(await LocalVoices.find()) : opened
+        let project =
+            opened.film.shots.contains { !$0.lines.isEmpty } ? try opened.casting(await LocalVoices.find()) : opened
         let client = try await Client(cluster.token())
         let run = JobRun(client: client, project: project)
         let (job, tasks) = try await run.submit()

@@ -78,13 +78,18 @@ struct WorkerCommand: AsyncParsableCommand {
         var counts: [Role: Int] = [:]
         for word in roles.split(separator: ",") {
             guard let role = Role(rawValue: String(word)) else {
-                throw Failure(.usage, "--roles: there is no role \"\(word)\"; roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw Failure(
+                    .usage,
+                    "--roles: there is no role \"\(word)\"; roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             counts[role] = 1
         }
         for pair in slots.split(separator: ",") {
             let parts = pair.split(separator: "=")
-            guard parts.count == 2, let role = Role(rawValue: String(parts[0])), let count = Int(parts[1]), (0...256).contains(count) else {
+            guard parts.count == 2, let role = Role(rawValue: String(parts[0])), let count = Int(parts[1]),
+                (0...256).contains(count)
+            else {
                 throw Failure(.usage, "--slots \(pair): write role=count, like media=2, with 0 to 256")
             }
             counts[role] = count
@@ -96,7 +101,9 @@ struct WorkerCommand: AsyncParsableCommand {
     private func lockFolder() throws(Failure) -> (URL, FolderLock) {
         if let state {
             let folder = Folders.folder(state)
-            do throws(StoreError) { return (folder, try FolderLock(folder: folder)) } catch { throw Failure(.lacking, "\(error)") }
+            do throws(StoreError) { return (folder, try FolderLock(folder: folder)) } catch {
+                throw Failure(.lacking, "\(error)")
+            }
         }
         let base = Folders.state.appendingPathComponent("workers")
         for number in 1...256 {

@@ -225,6 +225,8 @@ package actor Coordinator {
                 if let event = event(message, from: worker, at: arrival.peer) { events.append(event) }
             case .request(let request):
                 // What came before it must be decided before it is answered.
+                if !departures.isEmpty { await link?.send(departures) }
+                departures = []
                 try await decide(events)
                 events = []
                 try await answer(request, from: arrival.peer, holder)
@@ -232,8 +234,9 @@ package actor Coordinator {
                 departures.append(refusal(arrival.peer, "only a coordinator sends that"))
             }
         }
-        try await decide(events)
+        // Welcomes go first: a worker must know its store before it gets work.
         if !departures.isEmpty { await link?.send(departures) }
+        try await decide(events)
     }
 
     private func event(_ message: Protocol.Message, from worker: WorkerID, at peer: InstanceID) -> Event? {

@@ -123,7 +123,8 @@ package struct Bible: Sendable, Equatable {
                 continue
             }
             acts[act] = ActColour(
-                colour: entry.text("dominant_color"), warmth: entry.text("warmth"), brightness: entry.text("brightness"))
+                colour: entry.text("dominant_color"), warmth: entry.text("warmth"), brightness: entry.text("brightness")
+            )
         }
         for entry in root.objects("location_designs") { readLocation(entry) }
         for entry in root.objects("character_visual_notes") {

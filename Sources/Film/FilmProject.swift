@@ -69,7 +69,8 @@ package struct FilmProject: Sendable, Equatable {
             logline: open(["sp_step_1_logline.json"]), title: title)
         let project = FilmProject(
             id: id, title: title, format: list.format, aspectRatio: list.aspectRatio,
-            scenes: list.scenes.filter { !$0.shots.isEmpty }, bible: bible, voices: voices, openingTitle: titles.opening,
+            scenes: list.scenes.filter { !$0.shots.isEmpty }, bible: bible, voices: voices,
+            openingTitle: titles.opening,
             closingLine: titles.closing)
         let isBroken = faults.list.contains { $0.weight == .error } || project.scenes.isEmpty
         return (isBroken ? nil : project, faults.list)
@@ -96,7 +97,8 @@ package struct FilmProject: Sendable, Equatable {
             return made.isEmpty ? "film" : String(made.prefix(64))
         }
         guard ShotListReader.isID(written) else {
-            root.fault("project_id", "is \"\(written.prefix(80))\"; an id has only letters, digits, _ and -, at most 64")
+            root.fault(
+                "project_id", "is \"\(written.prefix(80))\"; an id has only letters, digits, _ and -, at most 64")
             return "film"
         }
         return written

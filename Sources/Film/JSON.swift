@@ -287,7 +287,9 @@ private struct JSONParser {
             place += 1
             return
         }
-        guard bytes[place] == UInt8(ascii: "u") else { throw fault("\\ must be followed by one of \" \\ / b f n r t u") }
+        guard bytes[place] == UInt8(ascii: "u") else {
+            throw fault("\\ must be followed by one of \" \\ / b f n r t u")
+        }
         var unit = try hexUnit()
         if (0xD800..<0xDC00).contains(unit), bytes[place...].starts(with: "\\u".utf8) {
             place += 1

@@ -91,7 +91,9 @@ struct ShotListReader {
             scenes.append(scene)
         }
         if count == 0, root.faults.list.isEmpty { root.fault("scenes", "holds no shot; there is nothing to render") }
-        if count > Self.shotsLimit { root.fault("scenes", "holds \(count) shots; at most \(Self.shotsLimit) are taken") }
+        if count > Self.shotsLimit {
+            root.fault("scenes", "holds \(count) shots; at most \(Self.shotsLimit) are taken")
+        }
     }
 
     private mutating func scene(_ reader: FieldReader, index: Int, _ bible: Bible) -> Scene? {
@@ -171,7 +173,9 @@ struct ShotListReader {
         let written = reader.objects("dialogue_lines")
         if !written.isEmpty {
             for line in written {
-                add(line.text("text"), cue: line.text("speaker"), isOffscreen: line.flag("offscreen"), &shot, line, bible)
+                add(
+                    line.text("text"), cue: line.text("speaker"), isOffscreen: line.flag("offscreen"), &shot, line,
+                    bible)
             }
             return
         }
@@ -190,7 +194,8 @@ struct ShotListReader {
         let (key, isKnown) = bible.personKey(of: cue)
         let isNobody = name.isEmpty || name == "unknown"
         if isNobody {
-            reader.fault("dialogue_speaker", "nobody is named for \"\(text.prefix(40))\"; a default voice speaks it", .warning)
+            reader.fault(
+                "dialogue_speaker", "nobody is named for \"\(text.prefix(40))\"; a default voice speaks it", .warning)
         } else if !isKnown {
             reader.fault(
                 "dialogue_speaker", "\"\(cue)\" is not in the visual bible; a voice is chosen by the name", .warning)

@@ -11,7 +11,9 @@ package enum ClipPlans {
                 + ":out_color_matrix=bt709:out_range=tv",
             "pad=\(size):-1:-1:color=black", "setsar=1", "tpad=stop=-1:stop_mode=clone", "format=yuv420p",
         ].joined(separator: ",")
-        return Encoding.quiet + ["-protocol_whitelist", "file", "-threads", "1", "-i", input, "-map", "0:v:0", "-vf", filter]
+        return Encoding.quiet + [
+            "-protocol_whitelist", "file", "-threads", "1", "-i", input, "-map", "0:v:0", "-vf", filter,
+        ]
             + ["-frames:v", "\(frames)"] + Encoding.keyFrameArguments(keyFrames) + encoding.clipArguments + [output]
     }
 

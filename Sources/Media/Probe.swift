@@ -61,7 +61,10 @@ package struct Probe: Sendable, Equatable {
     /// Decodes everything; the only check that sees damage inside.
     package static func decode(_ file: URL, in folder: URL) async throws(ToolError) {
         let output = try await Tool.ffmpeg.run(
-            ["-nostdin", "-v", "error", "-xerror", "-protocol_whitelist", "file", "-i", file.path, "-map", "0", "-f", "null", "-"],
+            [
+                "-nostdin", "-v", "error", "-xerror", "-protocol_whitelist", "file", "-i", file.path, "-map", "0", "-f",
+                "null", "-",
+            ],
             in: folder)
         guard output.standardError.isEmpty else {
             throw .badOutput(file: file.lastPathComponent, reason: output.standardError.prefix(300).description)

@@ -43,7 +43,10 @@ package struct Splice: Sendable, Equatable {
 
     /// The finished film: pieces and the sidecar's sound, subtitles and chapters, nothing encoded, index in front.
     package static func film(script: String, sidecar: String, output: String, timescale: Int) -> [String] {
-        ["-nostdin", "-hide_banner", "-v", "error", "-y", "-auto_convert", "0", "-f", "concat", "-safe", "0", "-i", script]
+        [
+            "-nostdin", "-hide_banner", "-v", "error", "-y", "-auto_convert", "0", "-f", "concat", "-safe", "0", "-i",
+            script,
+        ]
             + ["-i", sidecar, "-map", "0:v", "-map", "1:a", "-map", "1:s?", "-map_metadata", "1", "-map_chapters", "1"]
             + ["-c", "copy", "-metadata:s:a:0", "language=eng", "-metadata:s:s:0", "language=eng"]
             + muxer(timescale) + [output]
@@ -53,7 +56,10 @@ package struct Splice: Sendable, Equatable {
     package static func withSound(
         script: String, pcm: String, output: String, timescale: Int, audioKilobits: Int
     ) -> [String] {
-        ["-nostdin", "-hide_banner", "-v", "error", "-y", "-auto_convert", "0", "-f", "concat", "-safe", "0", "-i", script]
+        [
+            "-nostdin", "-hide_banner", "-v", "error", "-y", "-auto_convert", "0", "-f", "concat", "-safe", "0", "-i",
+            script,
+        ]
             + ["-f", "f32le", "-ar", "48000", "-ac", "2", "-i", pcm, "-map", "0:v", "-map", "1:a", "-c:v", "copy"]
             + ["-c:a", "aac", "-b:a", "\(audioKilobits)k", "-map_metadata", "-1"] + muxer(timescale) + [output]
     }

@@ -4,9 +4,9 @@ internal import Subprocess
 internal import Synchronization
 
 #if canImport(System)
-internal import System
+    internal import System
 #else
-internal import SystemPackage
+    internal import SystemPackage
 #endif
 
 /// Why a command of ours did not do its work.
@@ -48,7 +48,8 @@ package struct Tool: Sendable {
     /// Whether the command can be found.
     package var isInstalled: Bool {
         if path.contains("/") { return access(path, X_OK) == 0 }
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(
+            separator: ":")
         return folders.contains { access("\($0)/\(path)", X_OK) == 0 }
     }
 

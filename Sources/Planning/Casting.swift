@@ -25,7 +25,9 @@ package struct AvailableVoice: Sendable, Equatable {
 /// project's voice map. Who has a voice keeps it.
 package enum Casting {
     /// Pitch in percent and rate in percent that keep people with one base voice apart.
-    private static let shades: [(pitch: Int, rate: Int)] = [(100, 100), (92, 96), (108, 104), (86, 102), (115, 97), (80, 94)]
+    private static let shades: [(pitch: Int, rate: Int)] = [
+        (100, 100), (92, 96), (108, 104), (86, 102), (115, 97), (80, 94),
+    ]
 
     package static func cast(_ film: FilmProject, voices: [AvailableVoice]) -> VoiceMap {
         var map = film.voices

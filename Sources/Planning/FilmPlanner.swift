@@ -77,7 +77,8 @@ package struct FilmPlan: Sendable {
         let location = film.bible.locations.first { $0.key == shot.setting }
         let act = Act(beat: shot.beat)
         let colours = act.flatMap { film.bible.acts[$0] }
-        let words = location.map { [$0.prompt, $0.description] } ?? [shot.setting.replacing("_", with: " "), shot.scenePrompt]
+        let words =
+            location.map { [$0.prompt, $0.description] } ?? [shot.setting.replacing("_", with: " "), shot.scenePrompt]
         settingNodes[variant] = add(
             .setting, isBase ? "\(shot.setting)/setting" : "\(variant)/setting",
             [
@@ -141,7 +142,9 @@ package struct FilmPlan: Sendable {
 
     private func visuals(_ shot: Shot) -> [(String, JobNode, Bool)] {
         var inputs: [(String, JobNode, Bool)] = []
-        if let setting = settingNodes["\(shot.setting)__\(Self.time(shot))"] { inputs.append(("setting", setting, false)) }
+        if let setting = settingNodes["\(shot.setting)__\(Self.time(shot))"] {
+            inputs.append(("setting", setting, false))
+        }
         for (index, person) in shot.people.enumerated() {
             if let cutout = named["\(person)/cutout"] { inputs.append(("person.\(index)", cutout, false)) }
         }
@@ -353,7 +356,8 @@ package struct FilmPlan: Sendable {
             let reach = 2 + max(overlap(clip.soundIn), overlap(clip.soundOut))
             let touches = clip.start - reach < window.to && clip.end + reach > window.from
             // A line may run past its shot: who may still speak when the window begins is heard in it too.
-            let mayOverhang = clip.end <= window.from
+            let mayOverhang =
+                clip.end <= window.from
                 && clip.start + Self.longestSpeech(clip.shot, fps: profile.fps) > window.from
             guard touches || mayOverhang else { continue }
             stems.append(self.stems(of: index, origin: window.from, &inputs, linesOnly: !touches))
@@ -431,7 +435,8 @@ package struct FilmPlan: Sendable {
             .soundtrack, "soundtrack",
             [
                 "frames": .init(timeline.frames), "card_frames": .init(Timeline.cardFrames), "windows": .list(windows),
-                "chapters": .list(chapters), "lines": .list(lines), "title": .init(film.title), "fps": .init(profile.fps),
+                "chapters": .list(chapters), "lines": .list(lines), "title": .init(film.title),
+                "fps": .init(profile.fps),
             ],
             shaping: [
                 "samples_per_frame": .init(profile.samplesPerFrame), "audio_kilobits": .init(profile.audioKilobits),

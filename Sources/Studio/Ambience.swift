@@ -5,19 +5,39 @@ package import Media
 /// (measured levels beside each; `volume` brings them to a bed's loudness).
 package enum Ambience {
     /// Which recipes a shot's words ask for, loudest first, with their gain in decibels.
-    package static func choose(words: String, place: String, time: String, isExterior: Bool) -> [(name: String, gain: Int)] {
+    package static func choose(words: String, place: String, time: String, isExterior: Bool) -> [(
+        name: String, gain: Int
+    )] {
         var chosen: [(String, Int)] = []
         func add(_ name: String, _ gain: Int) {
             if !chosen.contains(where: { $0.0 == name }) { chosen.append((name, gain)) }
         }
         let all = words + ". " + place
         if all.says("rain", "storm", "downpour", "drizzle") { add("rain", 4) }
-        if all.says("sea", "ocean", "wave", "surf", "beach", "strait", "harbor", "harbour", "tide", "ferry deck", "coast", "shore") { add("ocean", 3) }
-        if all.says("engine", "motor", "boiler", "machine", "hum", "generator", "ferry") && (!isExterior || all.says("engine")) { add("engine", 2) }
+        if all.says(
+            "sea", "ocean", "wave", "surf", "beach", "strait", "harbor", "harbour", "tide", "ferry deck", "coast",
+            "shore")
+        {
+            add("ocean", 3)
+        }
+        if all.says("engine", "motor", "boiler", "machine", "hum", "generator", "ferry")
+            && (!isExterior || all.says("engine"))
+        {
+            add("engine", 2)
+        }
         if all.says("fire", "hearth", "firebox", "stove", "campfire") { add("fire", 3) }
-        if all.says("crowd", "market", "saloon", "bar", "pub", "cafe", "murmur", "passenger", "station", "party", "chatter") { add("crowd", 0) }
+        if all.says(
+            "crowd", "market", "saloon", "bar", "pub", "cafe", "murmur", "passenger", "station", "party", "chatter")
+        {
+            add("crowd", 0)
+        }
         if all.says("traffic", "street", "freeway", "city", "road", "car") { add("traffic", 3) }
-        if all.says("wind", "storm", "mountain", "desert", "snow", "hill", "deck", "roof", "dome", "observatory", "gale") && isExterior { add("wind", 3) }
+        if all.says(
+            "wind", "storm", "mountain", "desert", "snow", "hill", "deck", "roof", "dome", "observatory", "gale")
+            && isExterior
+        {
+            add("wind", 3)
+        }
         if isExterior, time == "night" || all.says("cricket") { add("crickets", -2) }
         if isExterior, chosen.isEmpty { add("wind", 0) }
         if !isExterior { add("room", 14) }
@@ -50,7 +70,10 @@ package enum Ambience {
             throw .file(operation: "writing", path: script.path, reason: error.localizedDescription)
         }
         try await Tool.ffmpeg.run(
-            ["-nostdin", "-v", "error", "-y", "-filter_complex_script", script.path, "-map", "[out]", "-t", "\(seconds)"]
+            [
+                "-nostdin", "-v", "error", "-y", "-filter_complex_script", script.path, "-map", "[out]", "-t",
+                "\(seconds)",
+            ]
                 + ["-ar", "48000", "-ac", "2", "-c:a", "pcm_s16le", "-fflags", "+bitexact", "-f", "wav", output.path],
             in: folder)
     }
@@ -66,7 +89,8 @@ package enum Ambience {
 
     static let recipes: [String: String] = [
         "rain": [
-            noise("white", "0.5", 101, "w") + ",highpass=f=900,lowpass=f=9500,equalizer=f=3500:t=q:w=0.8:g=-4,volume=0.13[bed]",
+            noise("white", "0.5", 101, "w")
+                + ",highpass=f=900,lowpass=f=9500,equalizer=f=3500:t=q:w=0.8:g=-4,volume=0.13[bed]",
             "aevalsrc=exprs='if(eq(n,0),st(0,7))*0+if(lt(random(0),0.0004),random(0)*2-1,0)|if(eq(n,0),st(1,977))*0+if(lt(random(1),0.0004),random(1)*2-1,0)':s=48000:c=stereo,asplit=2[ia][ib]",
             "[ia]bandpass=f=2600:t=q:w=5,volume=2.2[da]", "[ib]bandpass=f=5200:t=q:w=4,volume=1.8[db]",
             "[bed][da][db]amix=inputs=3:normalize=0,volume=-2dB[out]",
@@ -78,12 +102,14 @@ package enum Ambience {
                 "max(0.12,0.42+0.34*sin(2*PI*t/7.3+0.5)*sin(2*PI*t/11.9+1.3)+0.2*sin(2*PI*t/3.7+2.6))", "ea"),
             "[body][ea]amultiply[ga]", noise("pink", "0.9", 203, "p") + ",bandpass=f=620:t=q:w=14,volume=2.2[wh]",
             envelope(
-                "pow(max(0,sin(2*PI*t/9.1+0.7)*sin(2*PI*t/5.3)),2)", "pow(max(0,sin(2*PI*t/9.1+1)*sin(2*PI*t/5.3+0.2)),2)", "eb"),
+                "pow(max(0,sin(2*PI*t/9.1+0.7)*sin(2*PI*t/5.3)),2)",
+                "pow(max(0,sin(2*PI*t/9.1+1)*sin(2*PI*t/5.3+0.2)),2)", "eb"),
             "[wh][eb]amultiply[gb]", "[ga][gb]amix=inputs=2:normalize=0,volume=-5dB[out]",
         ].joined(separator: ";"),
         "crickets": [
             "aevalsrc=exprs='0.2*sin(2*PI*4480*t)*lt(mod(t,0.62),0.17)*pow(max(0,sin(2*PI*29*mod(t,0.62))),2)+0.07*sin(2*PI*4930*t)*lt(mod(t+0.21,0.71),0.2)*pow(max(0,sin(2*PI*33*mod(t+0.21,0.71))),2)|0.05*sin(2*PI*4480*t)*lt(mod(t,0.62),0.17)*pow(max(0,sin(2*PI*29*mod(t,0.62))),2)+0.19*sin(2*PI*4930*t)*lt(mod(t+0.21,0.71),0.2)*pow(max(0,sin(2*PI*33*mod(t+0.21,0.71))),2)':s=48000:c=stereo,aecho=0.9:0.5:37|71:0.25|0.15[cr]",
-            noise("brown", "0.5", 301, "n") + ",lowpass=f=500,volume=0.06[air]", "[cr][air]amix=inputs=2:normalize=0[out]",
+            noise("brown", "0.5", 301, "n") + ",lowpass=f=500,volume=0.06[air]",
+            "[cr][air]amix=inputs=2:normalize=0[out]",
         ].joined(separator: ";"),
         "traffic": [
             noise("brown", "0.9", 401, "a") + ",highpass=f=35,lowpass=f=260,volume=0.22[bed]",
@@ -100,12 +126,15 @@ package enum Ambience {
             "[air][hiss][hum]amix=inputs=3:normalize=0[out]",
         ].joined(separator: ";"),
         "crowd": [
-            "anoisesrc=r=48000:c=pink:a=0.9:seed=1001,asplit=2[va][vb]", "anoisesrc=r=48000:c=pink:a=0.9:seed=1002,asplit=2[vc][vd]",
+            "anoisesrc=r=48000:c=pink:a=0.9:seed=1001,asplit=2[va][vb]",
+            "anoisesrc=r=48000:c=pink:a=0.9:seed=1002,asplit=2[vc][vd]",
             "[va]bandpass=f=480:t=q:w=5[fa]", "[vb]bandpass=f=1350:t=q:w=7[fb]", "[vc]bandpass=f=390:t=q:w=5[fc]",
-            "[vd]bandpass=f=1750:t=q:w=7[fd]", "[fa][fb]amix=inputs=2:normalize=0[sa]", "[fc][fd]amix=inputs=2:normalize=0[sb]",
+            "[vd]bandpass=f=1750:t=q:w=7[fd]", "[fa][fb]amix=inputs=2:normalize=0[sa]",
+            "[fc][fd]amix=inputs=2:normalize=0[sb]",
             "aevalsrc=exprs='max(0,sin(2*PI*4.1*t+2*sin(2*PI*t/3.1)))*(0.5+0.5*sin(2*PI*t/2.3))':s=48000[ma]",
             "aevalsrc=exprs='max(0,sin(2*PI*4.9*t+2.2*sin(2*PI*t/2.7)+1))*(0.5+0.5*sin(2*PI*t/3.1+2))':s=48000[mb]",
-            "[sa][ma]amultiply,pan=stereo|c0=0.8*c0|c1=0.3*c0[pa]", "[sb][mb]amultiply,pan=stereo|c0=0.3*c0|c1=0.8*c0[pb]",
+            "[sa][ma]amultiply,pan=stereo|c0=0.8*c0|c1=0.3*c0[pa]",
+            "[sb][mb]amultiply,pan=stereo|c0=0.3*c0|c1=0.8*c0[pb]",
             noise("pink", "0.9", 1_004, "b") + ",highpass=f=250,lowpass=f=2200,volume=0.05[bed]",
             "[pa][pb][bed]amix=inputs=3:normalize=0,aecho=0.8:0.6:43|97|151:0.35|0.25|0.18,lowpass=f=3800,volume=9dB[out]",
         ].joined(separator: ";"),
@@ -124,7 +153,8 @@ package enum Ambience {
             envelope(
                 "0.18+0.55*pow(0.5+0.5*sin(2*PI*t/9.7-1.2),3)+0.25*pow(0.5+0.5*sin(2*PI*t/7.1+0.8),4)",
                 "0.18+0.55*pow(0.5+0.5*sin(2*PI*t/9.7-1.6),3)+0.25*pow(0.5+0.5*sin(2*PI*t/7.1+0.4),4)", "ea"),
-            "[low][ea]amultiply,volume=0.55[swell]", noise("white", "0.5", 703, "f") + ",highpass=f=1400,lowpass=f=8000[foam]",
+            "[low][ea]amultiply,volume=0.55[swell]",
+            noise("white", "0.5", 703, "f") + ",highpass=f=1400,lowpass=f=8000[foam]",
             envelope(
                 "0.02+0.5*pow(0.5+0.5*sin(2*PI*t/9.7-2.1),6)+0.2*pow(0.5+0.5*sin(2*PI*t/7.1-0.1),7)",
                 "0.02+0.5*pow(0.5+0.5*sin(2*PI*t/9.7-2.5),6)+0.2*pow(0.5+0.5*sin(2*PI*t/7.1-0.5),7)", "eb"),

@@ -55,8 +55,9 @@ package final class Canvas {
 
     /// - Parameter hasAlpha: transparent at first; otherwise black.
     package init(width: Int, height: Int, hasAlpha: Bool = false) throws(StudioError) {
-        guard let surface = cairo_image_surface_create(
-            hasAlpha ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24, Int32(width), Int32(height)),
+        guard
+            let surface = cairo_image_surface_create(
+                hasAlpha ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24, Int32(width), Int32(height)),
             cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS, let context = cairo_create(surface)
         else { throw .cannotDraw("no memory for \(width)×\(height) pixels") }
         self.surface = surface
@@ -99,6 +100,22 @@ package final class Canvas {
         let count = Int(cairo_image_surface_get_stride(surface)) * height
         defer { cairo_surface_mark_dirty(surface) }
         return try body(UnsafeMutableRawBufferPointer(start: cairo_image_surface_get_data(surface), count: count))
+    }
+
+    /// The first and last row that hold anything but transparency.
+    func opaqueRows() -> (first: Int, last: Int) {
+        withPixels { pixels in
+            let stride = pixels.count / max(1, height)
+            func isEmpty(_ row: Int) -> Bool {
+                for x in Swift.stride(from: 3, to: width * 4, by: 8) where pixels[row * stride + x] > 40 {
+                    return false
+                }
+                return true
+            }
+            let first = (0..<height).first { !isEmpty($0) } ?? 0
+            let last = (0..<height).last { !isEmpty($0) } ?? height - 1
+            return (first, last)
+        }
     }
 
     // MARK: state
@@ -272,7 +289,8 @@ package final class Canvas {
         var size = size
         var pixels: (Int32, Int32) = (0, 0)
         while true {
-            let description = pango_font_description_from_string("DejaVu Sans, Noto Sans \(bold ? "Bold " : "")\(Int(size))px")
+            let description = pango_font_description_from_string(
+                "DejaVu Sans, Noto Sans \(bold ? "Bold " : "")\(Int(size))px")
             pango_layout_set_font_description(layout, description)
             pango_font_description_free(description)
             pango_layout_get_pixel_size(layout, &pixels.0, &pixels.1)

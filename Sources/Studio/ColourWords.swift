@@ -27,7 +27,8 @@ enum ColourWords {
         let lower = text.lowercased()
         return table.compactMap { word, hex in
             lower.range(of: word).flatMap { range in
-                let startsWord = range.lowerBound == lower.startIndex || !lower[lower.index(before: range.lowerBound)].isLetter
+                let startsWord =
+                    range.lowerBound == lower.startIndex || !lower[lower.index(before: range.lowerBound)].isLetter
                 return startsWord ? (range.lowerBound, Colour(hex: hex)) : nil
             }
         }.sorted { $0.0 < $1.0 }.map(\.1)

@@ -8,7 +8,7 @@ package final class Composer {
     let height: Int
     private let far: Canvas
     private let middle: Canvas
-    private let people: [(place: Framing.Place, picture: Canvas, scale: Double)]
+    private let people: [(place: Framing.Place, picture: Canvas, top: Double)]
     /// How much larger than the frame the backgrounds are kept, so that a moving camera never sees their edge.
     private static let margin = 1.34
 
@@ -27,11 +27,12 @@ package final class Composer {
         middle.saved { middle.draw(far) }
         self.middle = middle
         middle.keepBelow(from: Double(h) * 0.62, to: Double(h) * 0.78)
-        var people: [(place: Framing.Place, picture: Canvas, scale: Double)] = []
+        var people: [(place: Framing.Place, picture: Canvas, top: Double)] = []
         for place in framing.places {
             guard figures.indices.contains(place.person), let figure = figures[place.person] else { continue }
-            let scaled = try Self.prepare(figure, place, height: height)
-            people.append((place, scaled, 1))
+            let years = framing.years.indices.contains(place.person) ? framing.years[place.person] : 35
+            let (picture, top) = try Self.prepare(figure, place, years: years, height: height)
+            people.append((place, picture, top))
         }
         self.people = people.sorted { !$0.place.isForeground && $1.place.isForeground }
     }
@@ -71,28 +72,42 @@ package final class Composer {
     }
 
     /// A figure at the size the frame needs (and what is far outside the frame cut off), mirrored or darkened.
-    private static func prepare(_ figure: Canvas, _ place: Framing.Place, height: Int) throws(StudioError) -> Canvas {
-        let drawn = Double(figure.height) * 0.93  // From the head's top to the feet, about.
-        let scale = Double(height) * place.height / drawn
-        let visible = min(Double(figure.height) * scale, Double(height) * (1.5 - min(0, place.top)))
-        let w = max(2, Int(Double(figure.width) * scale))
-        let picture = try Canvas(width: min(w, height * 8), height: max(2, Int(visible)), hasAlpha: true)
+    ///
+    /// Near frames are set by the head: a child's face fills a close-up as a man's does. Far frames are set by the
+    /// ground: people keep their heights.
+    private static func prepare(
+        _ figure: Canvas, _ place: Framing.Place, years: Int, height: Int
+    ) throws(StudioError) -> (picture: Canvas, top: Double) {
+        let (first, last) = figure.opaqueRows()
+        let tall = Double(max(1, last - first))
+        let grown = 1_370.0
+        let headShare = years < 13 ? 1 / 5.6 : years < 18 ? 1 / 6.5 : 1 / 7.3
+        let byGround = Double(height) * place.height / grown
+        let byHead = Double(height) * place.height / 7.3 / (tall * headShare)
+        let nearness = min(1, max(0, (place.height - 1.1) / 0.8))
+        let scale = byGround + (byHead - byGround) * nearness
+        let topByGround = (place.top + place.height) * Double(height) - tall * scale
+        let top = topByGround + (place.top * Double(height) - topByGround) * nearness
+        let visible = min(tall * scale + 4, Double(height) * 1.6)
+        let picture = try Canvas(
+            width: max(2, min(Int(Double(figure.width) * scale), height * 8)), height: max(2, Int(visible)),
+            hasAlpha: true)
         picture.saved {
             if place.isMirrored {
                 picture.move(Double(picture.width), 0)
                 picture.scale(-1, 1)
             }
             picture.scale(scale, scale)
-            cairo_set_source_surface(picture.context, figure.surface, 0, 0)
+            cairo_set_source_surface(picture.context, figure.surface, 0, -Double(first))
             cairo_pattern_set_filter(cairo_get_source(picture.context), CAIRO_FILTER_GOOD)
             cairo_paint(picture.context)
         }
         if place.isForeground {
             cairo_set_operator(picture.context, CAIRO_OPERATOR_ATOP)
-            picture.paint(Colour(0.03, 0.03, 0.05), alpha: 0.82)
+            picture.paint(Colour(0.03, 0.03, 0.05), alpha: 0.93)
             cairo_set_operator(picture.context, CAIRO_OPERATOR_OVER)
         }
-        return picture
+        return (picture, top / Double(height))
     }
 
     /// Draws the frame a camera pose sees.
@@ -110,7 +125,7 @@ package final class Composer {
             layer(far, on: canvas, pose, depth: 0.45)
             layer(middle, on: canvas, pose, depth: 0.75)
             for (index, person) in people.enumerated() {
-                draw(person.picture, person.place, on: canvas, pose, index: index, beat: beat, isWalking: isWalking)
+                draw(person, on: canvas, pose, index: index, beat: beat, isWalking: isWalking)
             }
         }
         if framing.type == "pov" { canvas.vignette(0.75) }
@@ -130,9 +145,10 @@ package final class Composer {
     }
 
     private func draw(
-        _ picture: Canvas, _ place: Framing.Place, on canvas: Canvas, _ pose: CameraPath.Pose, index: Int, beat: Double,
-        isWalking: Bool
+        _ person: (place: Framing.Place, picture: Canvas, top: Double), on canvas: Canvas, _ pose: CameraPath.Pose,
+        index: Int, beat: Double, isWalking: Bool
     ) {
+        let (place, picture, top) = person
         let w = Double(width), h = Double(height)
         let depth = place.isForeground ? 1.7 : 1.0
         let scale = (1 + pose.zoom) * (1 + pose.dolly * depth)
@@ -151,11 +167,8 @@ package final class Composer {
                     (place.x - 0.5) * w, (place.top + place.height - 0.5) * h, h * place.height * 0.16, h * 0.012,
                     Colour(0, 0, 0), alpha: 0.35)
             }
-            canvas.move((place.x - 0.5) * w - Double(picture.width) / 2, (place.top - 0.5 + sway) * h - headRoom(place))
+            canvas.move((place.x - 0.5) * w - Double(picture.width) / 2, (top - 0.5 + sway) * h)
             canvas.draw(picture)
         }
     }
-
-    /// Pixels from a figure picture's upper edge to the head of a grown person.
-    private func headRoom(_ place: Framing.Place) -> Double { Double(height) * place.height * 0.06 }
 }

@@ -78,8 +78,8 @@ package struct Framing: Sendable, Equatable {
         case "medium": (1.62, 0.12)
         case "over_shoulder": (1.85, 0.13)
         case "medium_close": (2.5, 0.08)
-        case "close_up": (4.2, 0.02)
-        case "extreme_close_up": (6.9, -0.16)
+        case "close_up": (4.2, 0.07)
+        case "extreme_close_up": (6.9, -0.12)
         default: (1.3, 0.14)
         }
     }
@@ -90,7 +90,9 @@ package struct Framing: Sendable, Equatable {
         let isTight = type == "close_up" || type == "extreme_close_up" || type == "medium_close"
         // Whom a tight frame is about: the speaker, else the first.
         let main = shown.contains(speaker) ? speaker : shown[0]
-        if isTight { return [place(main, x: people.count > 1 ? (main % 2 == 0 ? 0.44 : 0.56) : 0.5, mirrored: main % 2 == 1)] }
+        if isTight {
+            return [place(main, x: people.count > 1 ? (main % 2 == 0 ? 0.44 : 0.56) : 0.5, mirrored: main % 2 == 1)]
+        }
         if type == "over_shoulder", people.count > 1 {
             let other = shown.first { $0 != main } ?? main
             return [
@@ -117,7 +119,8 @@ package struct Framing: Sendable, Equatable {
         let (height, top) = figure
         let isLow = cameraHeight == "object_level"
         return Place(
-            person: person, x: x, top: top + (isLow ? -0.03 : cameraHeight == "eye_level_high" ? 0.02 : 0), height: height,
+            person: person, x: x, top: top + (isLow ? -0.03 : cameraHeight == "eye_level_high" ? 0.02 : 0),
+            height: height,
             isMirrored: mirrored, isForeground: false)
     }
 }

@@ -88,18 +88,23 @@ package struct Plate {
 
     /// The act's colour over everything, then darkness at the edges.
     private mutating func finish() {
-        if says("rain", "storm") { drawRain() }
+        if brief.isExterior, says("rain", "storm") { drawRain() }
         if says("fog", "mist", "haze", "smok", "steam") {
             for index in 0..<5 {
                 let y = h * (0.45 + 0.1 * Double(index))
                 canvas.gradient(
                     0, y - h * 0.1, w, h * 0.2,
-                    [(0, Colour(0.8, 0.82, 0.85), 0), (0.5, Colour(0.8, 0.82, 0.85), 0.16 * light.level + 0.05), (1, Colour(0.8, 0.82, 0.85), 0)])
+                    [
+                        (0, Colour(0.8, 0.82, 0.85), 0), (0.5, Colour(0.8, 0.82, 0.85), 0.1 * light.level + 0.03),
+                        (1, Colour(0.8, 0.82, 0.85), 0),
+                    ])
             }
         }
         if says("snow") {
             for _ in 0..<400 {
-                canvas.ellipse(dice.next() * w, dice.next() * h, dice.next(1.5...4), dice.next(1.5...4), Colour(1, 1, 1), alpha: 0.7)
+                canvas.ellipse(
+                    dice.next() * w, dice.next() * h, dice.next(1.5...4), dice.next(1.5...4), Colour(1, 1, 1),
+                    alpha: 0.7)
             }
         }
         if let colour = ColourWords.first(in: brief.actColour) { canvas.paint(colour, alpha: 0.10) }
@@ -122,7 +127,7 @@ package struct Plate {
         drawSky(horizon)
         if says("mountain", "hill", "cliff", "valley", "ridge") { drawHills(horizon, height: 0.3, 0x5C6B73) }
         if says("forest", "wood", "tree", "pine", "jungle", "grove") { drawHills(horizon, height: 0.1, 0x42563F) }
-        if says("city", "skyline", "downtown", "tower", "rooftop", "metropol") { drawSkyline(horizon) }
+        if says("city", "skyline", "downtown", "skyscraper", "rooftop", "metropol") { drawSkyline(horizon) }
         drawGround(horizon)
         if says("village", "town", "street", "alley", "market", "square", "road") { drawStreet(horizon) }
         if says("station", "platform", "railway", "train", "track") { drawTracks(horizon) }
@@ -144,7 +149,9 @@ package struct Plate {
         canvas.gradient(0, 0, w, horizon + 4, [(0, top, 1), (1, light.skyLow, 1)])
         if brief.time == "night" {
             for _ in 0..<180 {
-                canvas.ellipse(dice.next() * w, dice.next() * horizon * 0.9, 1.3, 1.3, Colour(1, 1, 1), alpha: dice.next(0.2...0.9))
+                canvas.ellipse(
+                    dice.next() * w, dice.next() * horizon * 0.9, 1.3, 1.3, Colour(1, 1, 1), alpha: dice.next(0.2...0.9)
+                )
             }
             canvas.glow(w * 0.76, h * 0.16, radius: h * 0.22, Colour(0.85, 0.9, 1), alpha: 0.35)
             canvas.ellipse(w * 0.76, h * 0.16, h * 0.042, h * 0.042, Colour(hex: 0xEDEFF5))
@@ -159,10 +166,12 @@ package struct Plate {
         for _ in 0..<(says("storm", "cloud", "rain") ? 16 : 6) {
             let x = dice.next() * w
             let y = dice.next(0.06...0.5) * horizon
-            let cloud = Colour(1, 1, 1).mixed(light.skyTop, says("storm", "rain") ? 0.8 : 0.35).lit(0.5 + light.level / 2)
+            let cloud = Colour(1, 1, 1).mixed(light.skyTop, says("storm", "rain") ? 0.8 : 0.35).lit(
+                0.5 + light.level / 2)
             for _ in 0..<6 {
                 canvas.ellipse(
-                    x + dice.next(-120...120), y + dice.next(-14...14), dice.next(60...150), dice.next(14...30), cloud, alpha: 0.16)
+                    x + dice.next(-120...120), y + dice.next(-14...14), dice.next(60...150), dice.next(14...30), cloud,
+                    alpha: 0.16)
             }
         }
     }
@@ -201,10 +210,13 @@ package struct Plate {
     }
 
     private mutating func drawGround(_ horizon: Double) {
-        let isWater = says("sea", "ocean", "river", "lake", "strait", "harbor", "harbour", "water", "bay", "ferry", "shore", "beach", "tidal", "canal")
+        let isWater = says(
+            "sea", "ocean", "river", "lake", "strait", "harbor", "harbour", "water", "bay", "ferry", "shore", "beach",
+            "tidal", "canal")
         if isWater {
             let deep = lit(Colour(hex: 0x2E566B))
-            canvas.gradient(0, horizon, w, h - horizon, [(0, deep.mixed(light.skyLow, 0.55), 1), (1, deep.lit(0.7), 1)])
+            canvas.gradient(
+                0, horizon, w, h - horizon, [(0, deep.mixed(light.skyLow, 0.55), 1), (1, deep.lit(0.7), 1)])
             for _ in 0..<260 {
                 let depth = dice.next()
                 let y = horizon + (h - horizon) * depth * depth
@@ -219,10 +231,12 @@ package struct Plate {
             return
         }
         let ground: UInt32 =
-            says("street", "road", "city", "alley", "parking", "lot", "station", "roof") ? 0x5B5C5E
+            says("street", "road", "city", "alley", "parking", "lot", "station", "roof")
+            ? 0x5B5C5E
             : says("desert", "sand", "beach", "dune") ? 0xC5A66F : says("snow", "ice") ? 0xDFE6EC : 0x5F7446
         let colour = lit(Colour(hex: ground))
-        canvas.gradient(0, horizon, w, h - horizon, [(0, colour.mixed(light.skyLow, 0.35), 1), (1, colour.lit(0.75), 1)])
+        canvas.gradient(
+            0, horizon, w, h - horizon, [(0, colour.mixed(light.skyLow, 0.35), 1), (1, colour.lit(0.75), 1)])
         for _ in 0..<240 {
             let depth = dice.next()
             let y = horizon + (h - horizon) * depth * depth
@@ -239,7 +253,8 @@ package struct Plate {
         for step in 1..<7 {
             let t = pow(Double(step) / 7, 2.2)
             let y = horizon + (h - horizon) * t
-            canvas.rectangle(w * 0.5 - 4 * t - 1, y, 8 * t + 2, 36 * t, Colour(hex: 0xD8D2B8).lit(light.level), alpha: 0.7)
+            canvas.rectangle(
+                w * 0.5 - 4 * t - 1, y, 8 * t + 2, 36 * t, Colour(hex: 0xD8D2B8).lit(light.level), alpha: 0.7)
         }
         for side in [-1.0, 1.0] {
             for step in 0..<4 {
@@ -251,7 +266,10 @@ package struct Plate {
                 let wall = lit(tint(step, 0x8A7460)).lit(0.8 + 0.1 * Double(step % 3))
                 canvas.rectangle(side < 0 ? x - width : x, top, width, bottom - top, wall)
                 canvas.polygon(
-                    [(side < 0 ? x - width - 8 : x - 8, top), (x + (side < 0 ? 8 : width + 8), top), (x + side * width / 2, top - h * 0.07 * near)],
+                    [
+                        (side < 0 ? x - width - 8 : x - 8, top), (x + (side < 0 ? 8 : width + 8), top),
+                        (x + side * width / 2, top - h * 0.07 * near),
+                    ],
                     lit(Colour(hex: 0x5A3B33)))
                 for row in 0..<3 {
                     for column in 0..<2 {
@@ -278,19 +296,26 @@ package struct Plate {
             let t = pow(Double(step) / 25, 2)
             let y = horizon + (h - horizon) * t
             let half = 8 + w * 0.24 * t
-            canvas.line([(middle - half * 1.2, y), (middle + half * 1.2, y)], width: 2 + 10 * t, lit(Colour(hex: 0x5D4634)))
+            canvas.line(
+                [(middle - half * 1.2, y), (middle + half * 1.2, y)], width: 2 + 10 * t, lit(Colour(hex: 0x5D4634)))
         }
         for side in [-1.0, 1.0] {
             canvas.line(
-                [(middle + side * 8, horizon), (middle + side * (8 + w * 0.24), h)], width: 6, lit(Colour(hex: 0xB9BEC4)))
+                [(middle + side * 8, horizon), (middle + side * (8 + w * 0.24), h)], width: 6,
+                lit(Colour(hex: 0xB9BEC4)))
         }
         canvas.polygon(
             [(w * 0.56, horizon), (w * 0.6, horizon), (w, h * 0.72), (w, h), (w * 0.86, h)], lit(Colour(hex: 0x9A9588)))
         canvas.rectangle(w * 0.74, horizon - h * 0.2, w * 0.22, h * 0.26, lit(tint(0, 0x9B5B44)))
         canvas.polygon(
-            [(w * 0.71, horizon - h * 0.2), (w * 0.99, horizon - h * 0.2), (w * 0.93, horizon - h * 0.28), (w * 0.77, horizon - h * 0.28)],
+            [
+                (w * 0.71, horizon - h * 0.2), (w * 0.99, horizon - h * 0.2), (w * 0.93, horizon - h * 0.28),
+                (w * 0.77, horizon - h * 0.28),
+            ],
             lit(Colour(hex: 0x4B3B36)))
-        for index in 0..<3 { window(w * (0.765 + 0.06 * Double(index)), horizon - h * 0.14, w * 0.035, h * 0.09, isOn: true) }
+        for index in 0..<3 {
+            window(w * (0.765 + 0.06 * Double(index)), horizon - h * 0.14, w * 0.035, h * 0.09, isOn: true)
+        }
     }
 
     private mutating func drawTrees(_ horizon: Double) {
@@ -302,18 +327,21 @@ package struct Plate {
             let near = 0.25 + 0.75 * depth
             let foot = horizon + (h - horizon) * depth * 0.5
             let height = h * 0.5 * near
-            let leaf = lit(Colour(hex: isPine ? 0x34513B : 0x5D7E42)).mixed(light.skyLow, 0.3 * (1 - near)).lit(dice.next(0.8...1.15))
+            let leaf = lit(Colour(hex: isPine ? 0x34513B : 0x5D7E42)).mixed(light.skyLow, 0.3 * (1 - near)).lit(
+                dice.next(0.8...1.15))
             canvas.rectangle(x - 7 * near, foot - height * 0.4, 14 * near, height * 0.42, lit(Colour(hex: 0x59422F)))
             if isPine {
                 for step in 0..<4 {
                     let y = foot - height * (0.18 + 0.2 * Double(step))
                     let half = height * 0.24 * (1 - 0.2 * Double(step))
-                    canvas.polygon([(x - half, y), (x + half, y), (x, y - height * 0.34)], leaf.lit(0.9 + 0.06 * Double(step)))
+                    canvas.polygon(
+                        [(x - half, y), (x + half, y), (x, y - height * 0.34)], leaf.lit(0.9 + 0.06 * Double(step)))
                 }
             } else {
                 for _ in 0..<9 {
                     canvas.ellipse(
-                        x + dice.next(-0.2...0.2) * height, foot - height * dice.next(0.42...0.85), height * 0.16, height * 0.13,
+                        x + dice.next(-0.2...0.2) * height, foot - height * dice.next(0.42...0.85), height * 0.16,
+                        height * 0.13,
                         leaf.lit(dice.next(0.85...1.15)))
                 }
             }
@@ -333,16 +361,24 @@ package struct Plate {
 
     private func drawLighthouse(_ horizon: Double) {
         let x = w * 0.8
-        canvas.polygon([(x - 60, horizon + h * 0.1), (x + 60, horizon + h * 0.1), (x + 36, h * 0.16), (x - 36, h * 0.16)], lit(Colour(hex: 0xE4DFD3)))
+        canvas.polygon(
+            [(x - 60, horizon + h * 0.1), (x + 60, horizon + h * 0.1), (x + 36, h * 0.16), (x - 36, h * 0.16)],
+            lit(Colour(hex: 0xE4DFD3)))
         for band in 0..<3 {
             let y = h * (0.22 + 0.13 * Double(band))
-            canvas.polygon([(x - 44 - 5 * Double(band), y), (x + 44 + 5 * Double(band), y), (x + 46 + 5 * Double(band), y + h * 0.055), (x - 46 - 5 * Double(band), y + h * 0.055)], lit(Colour(hex: 0xA63A2F)))
+            canvas.polygon(
+                [
+                    (x - 44 - 5 * Double(band), y), (x + 44 + 5 * Double(band), y),
+                    (x + 46 + 5 * Double(band), y + h * 0.055), (x - 46 - 5 * Double(band), y + h * 0.055),
+                ], lit(Colour(hex: 0xA63A2F)))
         }
-        canvas.rectangle(x - 28, h * 0.09, 56, h * 0.075, light.lampsAreLit ? Colour(hex: 0xFFE9A8) : lit(Colour(hex: 0x9FB6C6)))
+        canvas.rectangle(
+            x - 28, h * 0.09, 56, h * 0.075, light.lampsAreLit ? Colour(hex: 0xFFE9A8) : lit(Colour(hex: 0x9FB6C6)))
         canvas.polygon([(x - 40, h * 0.09), (x + 40, h * 0.09), (x, h * 0.035)], lit(Colour(hex: 0x7E2B25)))
         if light.lampsAreLit {
             canvas.glow(x, h * 0.125, radius: h * 0.4, Colour(hex: 0xFFE9A8), alpha: 0.7)
-            canvas.polygon([(x, h * 0.115), (0, h * 0.02), (0, h * 0.3), (x, h * 0.135)], Colour(hex: 0xFFE9A8), alpha: 0.16)
+            canvas.polygon(
+                [(x, h * 0.115), (0, h * 0.02), (0, h * 0.3), (x, h * 0.135)], Colour(hex: 0xFFE9A8), alpha: 0.16)
         }
     }
 
@@ -373,7 +409,9 @@ package struct Plate {
         }
         if says("ticket", "shed", "window", "booth", "kiosk") {
             canvas.rectangle(w * 0.66, h * 0.36, w * 0.17, h * 0.33, lit(tint(1, 0x7E6A55)))
-            canvas.polygon([(w * 0.64, h * 0.36), (w * 0.85, h * 0.36), (w * 0.82, h * 0.29), (w * 0.67, h * 0.29)], lit(Colour(hex: 0x4F3A31)))
+            canvas.polygon(
+                [(w * 0.64, h * 0.36), (w * 0.85, h * 0.36), (w * 0.82, h * 0.29), (w * 0.67, h * 0.29)],
+                lit(Colour(hex: 0x4F3A31)))
             window(w * 0.69, h * 0.43, w * 0.07, h * 0.1, isOn: true)
         }
     }
@@ -383,7 +421,9 @@ package struct Plate {
         planks([(w * 0.12, h * 0.63), (w * 0.88, h * 0.63), (w * 1.15, h), (-w * 0.15, h)], wood, count: 20)
         for rail in 0..<3 {
             let y = h * (0.5 + 0.045 * Double(rail))
-            canvas.line([(0, y + h * 0.03), (w * 0.12, y), (w * 0.88, y), (w, y + h * 0.03)], width: rail == 0 ? 10 : 5, lit(Colour(hex: 0xC9C6BD)))
+            canvas.line(
+                [(0, y + h * 0.03), (w * 0.12, y), (w * 0.88, y), (w, y + h * 0.03)], width: rail == 0 ? 10 : 5,
+                lit(Colour(hex: 0xC9C6BD)))
         }
         for post in 0..<9 {
             let x = w * (0.12 + 0.76 * Double(post) / 8)
@@ -401,9 +441,15 @@ package struct Plate {
 
     private func drawBoat(_ horizon: Double) {
         let x = w * 0.12, y = horizon + h * 0.03
-        canvas.polygon([(x, y - h * 0.05), (x + w * 0.26, y - h * 0.05), (x + w * 0.22, y + h * 0.04), (x + w * 0.03, y + h * 0.04)], lit(tint(1, 0x8C3F32)))
+        canvas.polygon(
+            [
+                (x, y - h * 0.05), (x + w * 0.26, y - h * 0.05), (x + w * 0.22, y + h * 0.04),
+                (x + w * 0.03, y + h * 0.04),
+            ], lit(tint(1, 0x8C3F32)))
         canvas.rectangle(x + w * 0.07, y - h * 0.13, w * 0.12, h * 0.08, lit(Colour(hex: 0xDAD5C6)))
-        for index in 0..<3 { window(x + w * (0.08 + 0.037 * Double(index)), y - h * 0.115, w * 0.024, h * 0.035, isOn: true) }
+        for index in 0..<3 {
+            window(x + w * (0.08 + 0.037 * Double(index)), y - h * 0.115, w * 0.024, h * 0.035, isOn: true)
+        }
         canvas.rectangle(x + w * 0.145, y - h * 0.2, w * 0.025, h * 0.08, lit(Colour(hex: 0x3A3A3E)))
     }
 
@@ -431,10 +477,14 @@ package struct Plate {
             canvas.rectangle(x - w * 0.1, horizon - h * 0.11, w * 0.2, h * 0.19, lit(Colour(hex: 0xC9C9C4)))
             canvas.rectangle(x - w * 0.02, horizon - h * 0.02, w * 0.04, h * 0.1, lit(Colour(hex: 0x6A5546)))
         } else {
-            canvas.polygon([(x - 26, horizon + h * 0.1), (x + 26, horizon + h * 0.1), (x + 5, h * 0.1), (x - 5, h * 0.1)], lit(Colour(hex: 0xC7CACC)))
+            canvas.polygon(
+                [(x - 26, horizon + h * 0.1), (x + 26, horizon + h * 0.1), (x + 5, h * 0.1), (x - 5, h * 0.1)],
+                lit(Colour(hex: 0xC7CACC)))
             for blade in 0..<3 {
                 let angle = Double(blade) * 2.094 + 0.4
-                canvas.line([(x, h * 0.12), (x + cos(angle) * h * 0.2, h * 0.12 + sin(angle) * h * 0.2)], width: 12, lit(Colour(hex: 0xE8EAEB)))
+                canvas.line(
+                    [(x, h * 0.12), (x + cos(angle) * h * 0.2, h * 0.12 + sin(angle) * h * 0.2)], width: 12,
+                    lit(Colour(hex: 0xE8EAEB)))
             }
         }
     }
@@ -443,12 +493,16 @@ package struct Plate {
         let x = w * 0.1, y = h * 0.72
         let paint = lit(tint(0, 0x8B2E2A))
         canvas.roundedRectangle(x, y, w * 0.28, h * 0.1, radius: 26, paint)
-        canvas.polygon([(x + w * 0.05, y + 6), (x + w * 0.09, y - h * 0.07), (x + w * 0.2, y - h * 0.07), (x + w * 0.25, y + 6)], paint.lit(0.85))
+        canvas.polygon(
+            [(x + w * 0.05, y + 6), (x + w * 0.09, y - h * 0.07), (x + w * 0.2, y - h * 0.07), (x + w * 0.25, y + 6)],
+            paint.lit(0.85))
         for at in [0.06, 0.22] {
             canvas.ellipse(x + w * at, y + h * 0.1, h * 0.038, h * 0.038, Colour(hex: 0x18181A))
             canvas.ellipse(x + w * at, y + h * 0.1, h * 0.016, h * 0.016, lit(Colour(hex: 0xA7ABAE)))
         }
-        if light.lampsAreLit { canvas.glow(x + w * 0.285, y + h * 0.03, radius: h * 0.2, Colour(hex: 0xFFF2C0), alpha: 0.8) }
+        if light.lampsAreLit {
+            canvas.glow(x + w * 0.285, y + h * 0.03, radius: h * 0.2, Colour(hex: 0xFFF2C0), alpha: 0.8)
+        }
     }
 
     private func drawFence(_ horizon: Double) {
@@ -460,14 +514,20 @@ package struct Plate {
     }
 
     private func drawLamps(_ horizon: Double) {
-        guard says("lamp", "lantern", "light", "bulb", "street") || (light.lampsAreLit && says("pier", "landing", "station", "square"))
+        guard
+            says("lamp", "lantern", "light", "bulb", "street")
+                || (light.lampsAreLit && says("pier", "landing", "station", "square"))
         else { return }
         for (x, near) in [(0.3, 0.7), (0.93, 1.0)] {
             let foot = h * (0.64 + 0.1 * near)
             let top = foot - h * 0.36 * near
             canvas.line([(w * x, foot), (w * x, top)], width: 9 * near, lit(Colour(hex: 0x2C2D30)))
-            canvas.ellipse(w * x, top, 16 * near, 20 * near, light.lampsAreLit ? Colour(hex: 0xFFE2A0) : lit(Colour(hex: 0xC9CDD0)))
-            if light.lampsAreLit { canvas.glow(w * x, top, radius: h * 0.26 * near, Colour(hex: 0xFFC766), alpha: 0.75) }
+            canvas.ellipse(
+                w * x, top, 16 * near, 20 * near, light.lampsAreLit ? Colour(hex: 0xFFE2A0) : lit(Colour(hex: 0xC9CDD0))
+            )
+            if light.lampsAreLit {
+                canvas.glow(w * x, top, radius: h * 0.26 * near, Colour(hex: 0xFFC766), alpha: 0.75)
+            }
         }
     }
 }

@@ -18,11 +18,16 @@ package struct Speech: Sendable {
     package static func find(in folder: URL) async -> Speech {
         var voices: [AvailableVoice] = []
         let piper = findPiper()
-        if piper != nil { voices.append(AvailableVoice(id: "piper/joe", engine: "piper", name: "Joe", gender: .male, rank: 0)) }
+        if piper != nil {
+            voices.append(AvailableVoice(id: "piper/joe", engine: "piper", name: "Joe", gender: .male, rank: 0))
+        }
         if let list = try? await Tool(name: "flite").run(["-lv"], in: folder).standardOutput {
-            for (name, gender, rank) in [("slt", AvailableVoice.Gender.female, 0), ("rms", .male, 1), ("awb", .male, 2), ("kal16", .male, 4)]
+            for (name, gender, rank) in [
+                ("slt", AvailableVoice.Gender.female, 0), ("rms", .male, 1), ("awb", .male, 2), ("kal16", .male, 4),
+            ]
             where list.split(whereSeparator: \.isWhitespace).contains(Substring(name)) {
-                voices.append(AvailableVoice(id: "flite/\(name)", engine: "flite", name: name, gender: gender, rank: rank))
+                voices.append(
+                    AvailableVoice(id: "flite/\(name)", engine: "flite", name: name, gender: gender, rank: rank))
             }
         }
         if Tool(name: "text2wave").isInstalled {
@@ -30,13 +35,21 @@ package struct Speech: Sendable {
                 ("us/cmu_us_slt_arctic_hts", "voice_cmu_us_slt_arctic_hts", AvailableVoice.Gender.female, 1),
                 ("english/ked_diphone", "voice_ked_diphone", .male, 3),
                 ("english/kal_diphone", "voice_kal_diphone", .male, 4),
-            ] where ["/usr/share/festival/voices/", "/usr/local/share/festival/voices/"].contains(where: { access($0 + folder, R_OK) == 0 }) {
-                voices.append(AvailableVoice(id: "festival/\(function)", engine: "festival", name: function, gender: gender, rank: rank))
+            ]
+            where ["/usr/share/festival/voices/", "/usr/local/share/festival/voices/"].contains(where: {
+                access($0 + folder, R_OK) == 0
+            }) {
+                voices.append(
+                    AvailableVoice(
+                        id: "festival/\(function)", engine: "festival", name: function, gender: gender, rank: rank))
             }
         }
         if Tool(name: "espeak-ng").isInstalled {
-            for (name, gender) in [("f3", AvailableVoice.Gender.female), ("f2", .female), ("f4", .female), ("m3", .male), ("m7", .male)] {
-                voices.append(AvailableVoice(id: "espeak/en-us+\(name)", engine: "espeak", name: name, gender: gender, rank: 6))
+            for (name, gender) in [
+                ("f3", AvailableVoice.Gender.female), ("f2", .female), ("f4", .female), ("m3", .male), ("m7", .male),
+            ] {
+                voices.append(
+                    AvailableVoice(id: "espeak/en-us+\(name)", engine: "espeak", name: name, gender: gender, rank: 6))
             }
         }
         return Speech(voices: voices, piper: piper)
@@ -45,7 +58,8 @@ package struct Speech: Sendable {
     private static func findPiper() -> PiperHome? {
         let environment = ProcessInfo.processInfo.environment
         let data = environment["XDG_DATA_HOME"] ?? "\(environment["HOME"] ?? "/root")/.local/share"
-        let homes = [environment["SNOWFLAKE_PIPER"], "\(data)/snowflake/piper", "/opt/snowflake/piper"].compactMap(\.self)
+        let homes = [environment["SNOWFLAKE_PIPER"], "\(data)/snowflake/piper", "/opt/snowflake/piper"].compactMap(
+            \.self)
         for home in homes where access("\(home)/bin/piper", X_OK) == 0 {
             guard let versions = try? FileManager.default.contentsOfDirectory(atPath: "\(home)/lib") else { continue }
             for version in versions.sorted() {
@@ -112,12 +126,18 @@ package struct Speech: Sendable {
             case "piper":
                 guard let piper else { throw .missing(tool: "piper") }
                 try await Tool(name: "piper", path: piper.command).run(
-                    ["-m", piper.model, "-f", output.path, "--noise-scale", "0", "--noise-w-scale", "0", "-i", line.path],
+                    [
+                        "-m", piper.model, "-f", output.path, "--noise-scale", "0", "--noise-w-scale", "0", "-i",
+                        line.path,
+                    ],
                     in: folder)
-            case "flite": try await Tool(name: "flite").run(["-voice", name, "-f", line.path, "-o", output.path], in: folder)
+            case "flite":
+                try await Tool(name: "flite").run(["-voice", name, "-f", line.path, "-o", output.path], in: folder)
             case "festival":
                 try await Tool(name: "text2wave").run(["-eval", "(\(name))", line.path, "-o", output.path], in: folder)
-            default: try await Tool(name: "espeak-ng").run(["-v", name, "-s", "155", "-z", "-w", output.path, "-f", line.path], in: folder)
+            default:
+                try await Tool(name: "espeak-ng").run(
+                    ["-v", name, "-s", "155", "-z", "-w", output.path, "-f", line.path], in: folder)
             }
         } catch {
             throw .badSpeech(engine: engine, reason: "\(error)")
@@ -139,7 +159,10 @@ package struct Speech: Sendable {
         ]
         do throws(ToolError) {
             try await Tool.ffmpeg.run(
-                ["-nostdin", "-v", "error", "-y", "-i", raw.path, "-af", filter.joined(separator: ","), "-c:a", "pcm_s16le"]
+                [
+                    "-nostdin", "-v", "error", "-y", "-i", raw.path, "-af", filter.joined(separator: ","), "-c:a",
+                    "pcm_s16le",
+                ]
                     + ["-fflags", "+bitexact", "-flags:a", "+bitexact", output.path], in: folder)
         } catch {
             throw .badSpeech(engine: voice, reason: "\(error)")
@@ -180,7 +203,9 @@ package struct Speech: Sendable {
     }
 
     private static func isLatin(_ character: Character) -> Bool {
-        character.unicodeScalars.allSatisfy { $0.value < 0x250 || (0x300..<0x370).contains($0.value) || (0x1E00..<0x1F00).contains($0.value) }
+        character.unicodeScalars.allSatisfy {
+            $0.value < 0x250 || (0x300..<0x370).contains($0.value) || (0x1E00..<0x1F00).contains($0.value)
+        }
     }
 
     /// espeak-ng's language for text that is mostly in another script; nil for Latin.
@@ -196,7 +221,8 @@ package struct Speech: Sendable {
             case 0x600..<0x780: return "ar"
             case 0x900..<0x980: return "hi"
             case 0x3040..<0x3100: return "ja"
-            case 0x4E00..<0xA000: return text.unicodeScalars.contains { (0x3040..<0x3100).contains($0.value) } ? "ja" : "cmn"
+            case 0x4E00..<0xA000:
+                return text.unicodeScalars.contains { (0x3040..<0x3100).contains($0.value) } ? "ja" : "cmn"
             case 0xAC00..<0xD7B0: return "ko"
             default: continue
             }

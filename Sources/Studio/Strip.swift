@@ -37,13 +37,16 @@ package final class Strip {
         let type = words.type.replacing("_", with: " ").uppercased()
         let move = words.movement.replacing("_", with: " ").uppercased()
         ground.text(
-            words.shot, w * 0.012, h * 0.1, width: w * 0.13, height: h * 0.44, size: size, bold: true, Colour(hex: 0xFFD27A),
+            words.shot, w * 0.012, h * 0.1, width: w * 0.13, height: h * 0.44, size: size, bold: true,
+            Colour(hex: 0xFFD27A),
             isOneLine: true)
         ground.text(
-            "\(type)  ·  \(words.lens) mm  ·  \(move)", w * 0.135, h * 0.1, width: w * 0.5, height: h * 0.44, size: size,
+            "\(type)  ·  \(words.lens) mm  ·  \(move)", w * 0.135, h * 0.1, width: w * 0.5, height: h * 0.44,
+            size: size,
             bold: true, Colour(hex: 0xF2F0EA), isOneLine: true)
         ground.text(
-            words.slugline, w * 0.135, h * 0.52, width: w * 0.42, height: h * 0.42, size: size * 0.88, Colour(hex: 0xB9C3CC),
+            words.slugline, w * 0.135, h * 0.52, width: w * 0.42, height: h * 0.42, size: size * 0.88,
+            Colour(hex: 0xB9C3CC),
             isOneLine: true)
         ground.text(
             words.people.isEmpty ? "–" : words.people.joined(separator: ", "), w * 0.56, h * 0.52, width: w * 0.26,
@@ -72,7 +75,9 @@ package final class Strip {
             canvas.draw(ground)
         }
         let seconds = frame / fps
-        write(Self.padded(seconds / 60) + ":" + Self.padded(seconds % 60) + ":" + Self.padded(frame % fps), 0.08, on: canvas)
+        write(
+            Self.padded(seconds / 60) + ":" + Self.padded(seconds % 60) + ":" + Self.padded(frame % fps), 0.08,
+            on: canvas)
         write("f" + String(repeating: "0", count: max(0, 5 - String(frame).count)) + String(frame), 0.5, on: canvas)
     }
 
@@ -101,11 +106,18 @@ package enum Cards {
         canvas.paint(Colour(hex: 0x23262B))
         for index in 0..<12 {
             let x = w * Double(index) / 12
-            canvas.polygon([(x, 0), (x + w / 24, 0), (x + w / 24 - h * 0.08, h * 0.08), (x - h * 0.08, h * 0.08)], Colour(hex: 0xE0A03A))
+            canvas.polygon(
+                [(x, 0), (x + w / 24, 0), (x + w / 24 - h * 0.08, h * 0.08), (x - h * 0.08, h * 0.08)],
+                Colour(hex: 0xE0A03A))
         }
-        canvas.text("SHOT MISSING", w * 0.06, h * 0.18, width: w * 0.88, height: h * 0.1, size: h * 0.06, bold: true, Colour(hex: 0xE0A03A), isOneLine: true)
-        canvas.text(shot, w * 0.06, h * 0.3, width: w * 0.88, height: h * 0.22, size: h * 0.17, bold: true, Colour(hex: 0xF2F0EA), isOneLine: true)
-        canvas.text(reason, w * 0.06, h * 0.56, width: w * 0.88, height: h * 0.34, size: h * 0.05, Colour(hex: 0xB9C3CC))
+        canvas.text(
+            "SHOT MISSING", w * 0.06, h * 0.18, width: w * 0.88, height: h * 0.1, size: h * 0.06, bold: true,
+            Colour(hex: 0xE0A03A), isOneLine: true)
+        canvas.text(
+            shot, w * 0.06, h * 0.3, width: w * 0.88, height: h * 0.22, size: h * 0.17, bold: true,
+            Colour(hex: 0xF2F0EA), isOneLine: true)
+        canvas.text(
+            reason, w * 0.06, h * 0.56, width: w * 0.88, height: h * 0.34, size: h * 0.05, Colour(hex: 0xB9C3CC))
         return canvas
     }
 
@@ -121,7 +133,8 @@ package enum Cards {
         canvas.text(
             text, w * 0.1, top, width: w * 0.8, height: h * 0.5, size: size, bold: true, alignment: .centre,
             Colour(hex: 0xF4F1E8))
-        canvas.rectangle(w * 0.46, top + min(tall, h * 0.5) + h * 0.035, w * 0.08, max(1, h * 0.004), Colour(hex: 0xE0A03A))
+        canvas.rectangle(
+            w * 0.46, top + min(tall, h * 0.5) + h * 0.035, w * 0.08, max(1, h * 0.004), Colour(hex: 0xE0A03A))
         if !small.isEmpty {
             canvas.text(
                 small, w * 0.1, top + min(tall, h * 0.5) + h * 0.07, width: w * 0.8, height: h * 0.12, size: h * 0.045,

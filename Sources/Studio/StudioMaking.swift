@@ -22,8 +22,11 @@ package enum StudioMaking {
             let own = try parameters.texts("palette")
             brief = PlateBrief(
                 name: try parameters.text("name"),
-                words: [try parameters.text("prompt"), try parameters.text("time_words"), try parameters.texts("mood").joined(separator: " ")]
-                    .joined(separator: ". "),
+                words: [
+                    try parameters.text("prompt"), try parameters.text("time_words"),
+                    try parameters.texts("mood").joined(separator: " "),
+                ]
+                .joined(separator: ". "),
                 time: try parameters.text("time"), isExterior: try parameters.flag("exterior"),
                 palette: own + (try parameters.texts("style_palette")), actColour: try parameters.text("act_colour"))
         } catch { throw broken(error) }
@@ -77,7 +80,9 @@ package enum StudioMaking {
         guard case .text(let label) = parameters["label"] else { throw .cannotDraw("the label is missing") }
         let h = Double(height)
         canvas.roundedRectangle(h * 0.02, h * 0.02, h * 0.26, h * 0.06, radius: h * 0.012, Colour(0, 0, 0), alpha: 0.55)
-        canvas.text(label, h * 0.035, h * 0.03, width: h * 0.235, height: h * 0.05, size: h * 0.036, bold: true, Colour(hex: 0xFFD27A), isOneLine: true)
+        canvas.text(
+            label, h * 0.035, h * 0.03, width: h * 0.235, height: h * 0.05, size: h * 0.036, bold: true,
+            Colour(hex: 0xFFD27A), isOneLine: true)
         try canvas.writePNG(output)
     }
 

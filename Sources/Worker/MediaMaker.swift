@@ -1,7 +1,7 @@
 package import Foundation
 package import Media
-package import Protocol
 internal import Planning
+package import Protocol
 internal import Studio
 internal import Transport
 
@@ -31,11 +31,13 @@ package struct MediaMaker: Maker {
             throw .badOutput(file: "proof.png", reason: "\(error)")
         }
         try await Tool.ffmpeg.run(
-            ClipPlans.still(image: image.path, output: clip.path, frames: 3, keyFrames: [], fade: 0, encoding), in: folder)
+            ClipPlans.still(image: image.path, output: clip.path, frames: 3, keyFrames: [], fade: 0, encoding),
+            in: folder)
         let probe = try await Probe.video(clip, in: folder)
         guard probe.parameterHash == parameterHash else {
             throw .badOutput(
-                file: "ffmpeg", reason: "this build makes clips with other parameter sets (\(probe.parameterHash)) than "
+                file: "ffmpeg",
+                reason: "this build makes clips with other parameter sets (\(probe.parameterHash)) than "
                     + "the recipe's; install Debian 12's ffmpeg")
         }
     }
@@ -129,7 +131,8 @@ package struct MediaMaker: Maker {
                 image: image.path, output: output.path, frames: frames, keyFrames: [], fade: encoding.fps, encoding)
         case "fade_in":
             arguments = ClipPlans.fade(
-                isOut: false, input: try work.file("first").path, from: 0, frames: frames, output: output.path, encoding)
+                isOut: false, input: try work.file("first").path, from: 0, frames: frames, output: output.path, encoding
+            )
         case "fade_out":
             arguments = ClipPlans.fade(
                 isOut: true, input: try work.file("first").path, from: try parameters.integer("from"), frames: frames,
@@ -209,7 +212,8 @@ package struct MediaMaker: Maker {
         guard size == frames * perFrame * 8 else {
             throw ToolError.badOutput(file: "the sound", reason: "\(size ?? 0) bytes, not \(frames * perFrame * 8)")
         }
-        let leveled = try await level(pcm, samples: frames * perFrame, try shaping.integer("loudness", in: -70_000...0), work)
+        let leveled = try await level(
+            pcm, samples: frames * perFrame, try shaping.integer("loudness", in: -70_000...0), work)
         let audio = work.folder.appendingPathComponent("film.m4a")
         try await Tool.ffmpeg.run(
             Soundtrack.encode(pcm: leveled.path, kilobits: try shaping.integer("audio_kilobits"), output: audio.path),
@@ -230,13 +234,17 @@ package struct MediaMaker: Maker {
 
     private static func join(_ files: [URL], silence: Int, into output: URL) throws(ToolError) {
         do {
-            guard FileManager.default.createFile(atPath: output.path, contents: nil) else { throw CocoaError(.fileWriteUnknown) }
+            guard FileManager.default.createFile(atPath: output.path, contents: nil) else {
+                throw CocoaError(.fileWriteUnknown)
+            }
             let handle = try FileHandle(forWritingTo: output)
             defer { try? handle.close() }
             try handle.write(contentsOf: Data(count: silence))
             for file in files {
                 let source = try FileHandle(forReadingFrom: file)
-                while let block = try source.read(upToCount: 4 << 20), !block.isEmpty { try handle.write(contentsOf: block) }
+                while let block = try source.read(upToCount: 4 << 20), !block.isEmpty {
+                    try handle.write(contentsOf: block)
+                }
                 try source.close()
             }
             try handle.write(contentsOf: Data(count: silence))
@@ -301,7 +309,9 @@ package struct MediaMaker: Maker {
         var hashes: Set<String> = []
         for entry in try work.spec.parameters.maps("pieces") {
             let input = try work.input(try entry.text("input"))
-            guard let file = input.file else { throw WorkFault(.inputFault, "a piece of \(work.label): \(input.missing)") }
+            guard let file = input.file else {
+                throw WorkFault(.inputFault, "a piece of \(work.label): \(input.missing)")
+            }
             hashes.insert(try input.facts.text("parameters"))
             pieces.append(
                 Splice.Piece(

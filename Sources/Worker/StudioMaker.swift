@@ -43,7 +43,9 @@ package struct StudioMaker: Maker {
     private static func visuals(_ work: Work) -> (plate: URL?, figures: [URL?]) {
         let plate = work.inputs.first { $0.name == "setting" }?.file
         var figures: [URL?] = []
-        while let input = work.inputs.first(where: { $0.name == "person.\(figures.count)" }) { figures.append(input.file) }
+        while let input = work.inputs.first(where: { $0.name == "person.\(figures.count)" }) {
+            figures.append(input.file)
+        }
         return (plate, figures)
     }
 

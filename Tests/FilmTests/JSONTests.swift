@@ -12,7 +12,10 @@ struct JSONTests {
 
     @Test(arguments: [
         ("{\"a\": 1,}", 1, 9, "a name in quotes should be here"),
-        ("{\n \"a\": NaN\n}", 2, 7, "a value should be here (text in quotes, a number, true, false, null, a list or an object)"),
+        (
+            "{\n \"a\": NaN\n}", 2, 7,
+            "a value should be here (text in quotes, a number, true, false, null, a list or an object)"
+        ),
         ("[1 2]", 1, 4, "a comma or a closing bracket should be here"),
         ("", 1, 1, "the text ends where a value should be"),
         ("\"ab", 1, 4, "the text ends inside a string"),

@@ -27,7 +27,9 @@ enum Fixture {
            {"character_name": "Captain Orrin Peel"}, {"character_name": "Mrs. Loft"}]}
         """.utf8)
 
-    static func read(_ shots: String, top: String = "", more: [String: Data] = [:]) -> (project: FilmProject?, faults: [ProjectFault]) {
+    static func read(_ shots: String, top: String = "", more: [String: Data] = [:]) -> (
+        project: FilmProject?, faults: [ProjectFault]
+    ) {
         var files = more
         files["shot_list.json"] = list(shots, top: top)
         if files["sp_step_5b_visual_bible.json"] == nil { files["sp_step_5b_visual_bible.json"] = bible }
@@ -52,30 +54,34 @@ struct ProjectTests {
             Fixture.shot("../../x"), Fixture.shot("s001_002", "\"shot_type\": \"huge\""), Fixture.shot("s001_003"),
             Fixture.shot("s001_003"), "{\"shot_id\": \"s001_004\", \"duration_seconds\": 0}",
             "{\"shot_id\": \"s001_005\", \"duration_seconds\": \"NaN\"}",
-            "{\"shot_id\": \"s001_006\", \"duration_seconds\": 1e9}", "{\"shot_id\": \"s001_007\", \"duration_seconds\": -2}",
+            "{\"shot_id\": \"s001_006\", \"duration_seconds\": 1e9}",
+            "{\"shot_id\": \"s001_007\", \"duration_seconds\": -2}",
             "{\"shot_id\": \"s001_008\", \"duration_seconds\": [1]}", "7",
         ].joined(separator: ",")
         let (project, faults) = Fixture.read(shots)
         #expect(project == nil)
         let errors = faults.filter { $0.weight == .error }.map(\.description)
-        #expect(errors == [
-            "error: shot_list.json at $.scenes[0].shots[9]: should be an object, not a number",
-            "error: shot_list.json at $.scenes[0].shots[0].shot_id: is \"../../x\"; an id has only letters, digits, _ and -, at most 64",
-            "error: shot_list.json at $.scenes[0].shots[1].shot_type: is \"huge\"; allowed are extreme_wide, wide, "
-                + "medium_wide, medium, medium_close, close_up, extreme_close_up, over_shoulder, pov, insert, two_shot, group",
-            "error: shot_list.json at $.scenes[0].shots[3].shot_id: is \"s001_003\", which $.scenes[0].shots[2] has already; every id is used once",
-            "error: shot_list.json at $.scenes[0].shots[4].duration_seconds: is 0; it should be from 0.05 to 600",
-            "error: shot_list.json at $.scenes[0].shots[5].duration_seconds: should be a number from 0.05 to 600, not \"NaN\"",
-            "error: shot_list.json at $.scenes[0].shots[6].duration_seconds: is 1e9; it should be from 0.05 to 600",
-            "error: shot_list.json at $.scenes[0].shots[7].duration_seconds: is -2; it should be from 0.05 to 600",
-            "error: shot_list.json at $.scenes[0].shots[8].duration_seconds: should be a number from 0.05 to 600, not a list",
-        ])
+        #expect(
+            errors == [
+                "error: shot_list.json at $.scenes[0].shots[9]: should be an object, not a number",
+                "error: shot_list.json at $.scenes[0].shots[0].shot_id: is \"../../x\"; an id has only letters, digits, _ and -, at most 64",
+                "error: shot_list.json at $.scenes[0].shots[1].shot_type: is \"huge\"; allowed are extreme_wide, wide, "
+                    + "medium_wide, medium, medium_close, close_up, extreme_close_up, over_shoulder, pov, insert, two_shot, group",
+                "error: shot_list.json at $.scenes[0].shots[3].shot_id: is \"s001_003\", which $.scenes[0].shots[2] has already; every id is used once",
+                "error: shot_list.json at $.scenes[0].shots[4].duration_seconds: is 0; it should be from 0.05 to 600",
+                "error: shot_list.json at $.scenes[0].shots[5].duration_seconds: should be a number from 0.05 to 600, not \"NaN\"",
+                "error: shot_list.json at $.scenes[0].shots[6].duration_seconds: is 1e9; it should be from 0.05 to 600",
+                "error: shot_list.json at $.scenes[0].shots[7].duration_seconds: is -2; it should be from 0.05 to 600",
+                "error: shot_list.json at $.scenes[0].shots[8].duration_seconds: should be a number from 0.05 to 600, not a list",
+            ])
     }
 
     @Test func brokenFilesNameLineAndColumn() {
         let (project, faults) = FilmProject.read(files: ["shot_list.json": Data("{\n  \"title\": }".utf8)])
         #expect(project == nil)
-        #expect(faults.last?.description.hasPrefix("error: shot_list.json: is not JSON: line 2, column 12: a value") == true)
+        #expect(
+            faults.last?.description.hasPrefix("error: shot_list.json: is not JSON: line 2, column 12: a value") == true
+        )
         #expect(FilmProject.read(files: [:]).faults.first?.message.hasPrefix("is missing") == true)
         #expect(Fixture.read("").project == nil)
     }
@@ -117,7 +123,8 @@ struct ProjectTests {
         let (full, _) = Fixture.read(
             Fixture.shot(),
             more: [
-                "sp_step_9_marketing.json": Data(#"{"one_sheet_concept": "A boat. Tagline: “Everybody pays the toll.” Dark."}"#.utf8)
+                "sp_step_9_marketing.json": Data(
+                    #"{"one_sheet_concept": "A boat. Tagline: “Everybody pays the toll.” Dark."}"#.utf8)
             ])
         #expect(full?.closingLine == "Everybody pays the toll.")
     }
@@ -125,7 +132,9 @@ struct ProjectTests {
     @Test func voiceMapsOfBothShapes() throws {
         let (project, _) = Fixture.read(
             Fixture.shot(),
-            more: ["voice_map.json": Data(#"{"MARA": "v1", "peel": {"voice_id": "v2", "provider": "flite", "x": 1}}"#.utf8)])
+            more: [
+                "voice_map.json": Data(#"{"MARA": "v1", "peel": {"voice_id": "v2", "provider": "flite", "x": 1}}"#.utf8)
+            ])
         var voices = try #require(project).voices
         #expect(voices.voice(of: "mara_quillan")?.id == "v1")
         #expect(voices.voice(of: "captain_orrin_peel") == VoiceMap.Voice(id: "v2", provider: "flite", name: ""))

@@ -42,11 +42,14 @@ struct TimelineTests {
 
     @Test func everyTransitionHasItsFrames() {
         let timeline = Timeline(
-            film("4 dissolve 0.5;4 fade_black 1.0;4 wipe 0.5;4 fade_from_black 0.5;4 l_cut 0.3;4 j_cut 0.3;4 smash_cut;4"),
+            film(
+                "4 dissolve 0.5;4 fade_black 1.0;4 wipe 0.5;4 fade_from_black 0.5;4 l_cut 0.3;4 j_cut 0.3;4 smash_cut;4"
+            ),
             fps: 24)
         #expect(
             timeline.segments == [
-                .card(.opening, frames: 96), .body(clip: 0, from: 0, to: 84), .mix(kind: .dissolve, clip: 0, frames: 12),
+                .card(.opening, frames: 96), .body(clip: 0, from: 0, to: 84),
+                .mix(kind: .dissolve, clip: 0, frames: 12),
                 .body(clip: 1, from: 12, to: 84), .fadeOut(clip: 1, frames: 12), .fadeIn(clip: 2, frames: 12),
                 .body(clip: 2, from: 12, to: 84), .mix(kind: .wipe, clip: 2, frames: 12),
                 .body(clip: 3, from: 12, to: 96), .fadeIn(clip: 4, frames: 12), .body(clip: 4, from: 12, to: 96),
@@ -150,7 +153,10 @@ struct PlanTests {
         edited.scenes[1].shots[0].seconds = 3.4
         let after = keys(edited)
         let changed = Set(before.keys.filter { before[$0] != after[$0] })
-        #expect(changed.allSatisfy { $0.hasPrefix("s002") || $0.hasPrefix("scene_002") || ["film", "soundtrack"].contains($0) })
+        #expect(
+            changed.allSatisfy {
+                $0.hasPrefix("s002") || $0.hasPrefix("scene_002") || ["film", "soundtrack"].contains($0)
+            })
     }
 
     @Test func keysAreTheSameInEveryProcess() {
@@ -206,7 +212,9 @@ struct ConfigurationTests {
 
     @Test func profilesExtend() throws {
         var configuration = Configuration()
-        #expect(configuration.read("profile: mine\nprofiles:\n  mine:\n    extends: test\n    size: 640x360\n", file: "f").isEmpty)
+        #expect(
+            configuration.read("profile: mine\nprofiles:\n  mine:\n    extends: test\n    size: 640x360\n", file: "f")
+                .isEmpty)
         let profile = try configuration.resolve("mine").get()
         #expect(profile.width == 640)
         #expect(try Profile(settings: profile.settings) == profile)
