@@ -82,6 +82,10 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["CLI", "Media", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),

@@ -119,11 +119,16 @@ struct Plan: AsyncParsableCommand {
         let notes: [String]
         let warnings: [String]
         let filmKey: String
+        let readingMilliseconds: Double
+        let planningMilliseconds: Double
     }
 
     func run() async throws {
+        let started = ContinuousClock.now
         let project = try options.open()
+        let read = ContinuousClock.now
         let plan = FilmPlan(project.film, project.profile)
+        let planned = ContinuousClock.now
         var kinds: [TaskKind: (count: Int, work: Int64)] = [:]
         var seen: Set<TaskKey> = []
         var price = MicroUSD.zero
@@ -140,7 +145,8 @@ struct Plan: AsyncParsableCommand {
             kinds: kinds.sorted { $0.key < $1.key }.map {
                 Summary.Kind(kind: $0.key.rawValue, tasks: $0.value.count, seconds: Double($0.value.work) / 1_000)
             }, notes: plan.notes, warnings: project.faults.map(\.description),
-            filmKey: plan.node("film")?.spec.key.hex ?? "")
+            filmKey: plan.node("film")?.spec.key.hex ?? "", readingMilliseconds: Self.milliseconds(read - started),
+            planningMilliseconds: Self.milliseconds(planned - read))
         guard !options.json else {
             Terminal.printJSON(summary)
             return
@@ -157,6 +163,14 @@ struct Plan: AsyncParsableCommand {
         }
         project.reportWarnings()
         for note in plan.notes { Terminal.error("note: \(note)") }
+    }
+}
+
+extension Plan {
+    /// With one decimal.
+    static func milliseconds(_ duration: Duration) -> Double {
+        let (seconds, attoseconds) = duration.components
+        return (Double(seconds) * 1e4 + Double(attoseconds) / 1e14).rounded() / 10
     }
 }
 

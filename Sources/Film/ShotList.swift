@@ -90,7 +90,9 @@ struct ShotListReader {
             }
             scenes.append(scene)
         }
-        if count == 0, root.faults.list.isEmpty { root.fault("scenes", "holds no shot; there is nothing to render") }
+        if count == 0, !root.faults.list.contains(where: { $0.weight == .error }) {
+            root.fault("scenes", "holds no shot; there is nothing to render")
+        }
         if count > Self.shotsLimit {
             root.fault("scenes", "holds \(count) shots; at most \(Self.shotsLimit) are taken")
         }

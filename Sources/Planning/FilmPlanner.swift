@@ -232,7 +232,7 @@ package struct FilmPlan: Sendable {
 
     /// Frames after which a shot's lines have surely ended, even in the slowest voice.
     static func longestSpeech(_ shot: Shot, fps: Int) -> Int {
-        shot.lines.reduce(6) { $0 + 5 + Int((1 + Double($1.text.count) * 0.14) * Double(fps)) }
+        shot.lines.reduce(6) { $0 + 5 + Int((0.5 + Double($1.text.count) * 0.12) * Double(fps)) }
     }
 
     static func tenths(_ seconds: Double) -> String {
@@ -353,8 +353,9 @@ package struct FilmPlan: Sendable {
         var inputs: [(String, JobNode, Bool)] = []
         var stems: [Field] = []
         for (index, clip) in timeline.clips.enumerated() {
-            let reach = 2 + max(overlap(clip.soundIn), overlap(clip.soundOut))
-            let touches = clip.start - reach < window.to && clip.end + reach > window.from
+            let touches =
+                clip.start - overlap(clip.soundIn) < window.to
+                && clip.end + overlap(clip.soundOut) > window.from
             // A line may run past its shot: who may still speak when the window begins is heard in it too.
             let mayOverhang =
                 clip.end <= window.from

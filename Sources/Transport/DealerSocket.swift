@@ -37,6 +37,7 @@ package actor DealerSocket: PeerLink {
         guard zmq_connect(socket, token.address) == 0 else {
             let reason = SocketOptions.lastError
             zmq_close(socket)
+            closeSockets()
             throw .cannotConnect(address: token.address, reason: reason)
         }
         self.socket = socket
@@ -51,13 +52,18 @@ package actor DealerSocket: PeerLink {
     }
 
     package func close() {
+        closeSockets()
+        continuation.finish()
+        thread.stop()
+    }
+
+    /// Sockets must be gone before their context can be.
+    private func closeSockets() {
         for open in [socket, monitor].compactMap(\.self) {
             thread.unwatch(open)
             zmq_close(open)
         }
         (socket, monitor) = (nil, nil)
-        continuation.finish()
-        thread.stop()
     }
 
     private func drain() {

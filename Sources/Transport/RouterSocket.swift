@@ -54,6 +54,7 @@ package actor RouterSocket: ServerLink {
         guard zmq_bind(socket, address) == 0 else {
             let reason = SocketOptions.lastError
             zmq_close(socket)
+            closeSockets()
             throw .cannotListen(address: address, reason: reason)
         }
         self.socket = socket
@@ -74,12 +75,17 @@ package actor RouterSocket: ServerLink {
     }
 
     package func close() {
+        closeSockets()
+        thread.stop()
+    }
+
+    /// Sockets must be gone before their context can be.
+    private func closeSockets() {
         for open in [socket, monitor, zap].compactMap(\.self) {
             thread.unwatch(open)
             zmq_close(open)
         }
         (socket, monitor, zap) = (nil, nil, nil)
-        thread.stop()
     }
 
     // MARK: receiving

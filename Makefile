@@ -1,0 +1,48 @@
+# Plain make. `make demo` and `make test` are the front door; both install what they need.
+
+SEED ?=
+SEEDS ?= 200
+SWIFT = swift
+DEMO = Examples/lamplighter
+
+.PHONY: setup build test lint format demo bench sim proto ci clean
+
+setup:
+	@ops/setup.sh
+
+build: setup
+	$(SWIFT) build -c release --product snowflake
+
+test: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+demo: build
+	.build/release/snowflake render $(DEMO) --size 1920x1080
+
+bench: build
+	ops/bench.sh
+
+# Seeds of the simulated farm: all of them, or one with its story.
+sim: setup
+	SNOWFLAKE_SIM_SEED=$(SEED) SNOWFLAKE_SIM_SEEDS=$(SEEDS) $(SWIFT) test --filter SimulationTests.ReplayTests
+
+# Writes the generated wire code anew.
+proto: setup
+	$(SWIFT) package resolve
+	$(SWIFT) build -c release --package-path .build/checkouts/swift-protobuf --scratch-path .build-protoc --product protoc-gen-swift
+	protoc --plugin=protoc-gen-swift=.build-protoc/release/protoc-gen-swift --proto_path=proto \
+		--swift_opt=Visibility=Package --swift_opt=UseAccessLevelOnImports=true --swift_opt=FileNaming=DropPath \
+		--swift_out=Sources/Protocol proto/messages.proto
+
+ci:
+	bash .ci/run
+
+clean:
+	rm -rf .build .build-protoc

