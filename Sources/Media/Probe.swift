@@ -58,14 +58,13 @@ package struct Probe: Sendable, Equatable {
         guard frames == expected else { throw .badOutput(file: name, reason: "\(frames) frames, not \(expected)") }
     }
 
-    /// Decodes everything; the only check that sees damage inside.
+    /// Decodes picture and sound; the only check that sees damage inside.
     package static func decode(_ file: URL, in folder: URL) async throws(ToolError) {
         let output = try await Tool.ffmpeg.run(
             [
-                "-nostdin", "-v", "error", "-xerror", "-protocol_whitelist", "file", "-i", file.path, "-map", "0", "-f",
-                "null", "-",
-            ],
-            in: folder)
+                "-nostdin", "-v", "error", "-xerror", "-protocol_whitelist", "file", "-i", file.path, "-map", "0:v:0",
+                "-map", "0:a?", "-f", "null", "-",
+            ], in: folder)
         guard output.standardError.isEmpty else {
             throw .badOutput(file: file.lastPathComponent, reason: output.standardError.prefix(300).description)
         }
