@@ -84,7 +84,8 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "MediaTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
-        .testTarget(name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["CLI", "Media", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),
