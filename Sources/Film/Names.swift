@@ -69,9 +69,20 @@ package enum Names {
         return String(slugline[range.upperBound...]).trimmingSpaces.uppercased()
     }
 
+    /// The last dash that stands between two spaces.
     private static func lastDash(in text: String) -> Range<String.Index>? {
-        [" -- ", " — ", " – ", " - "].compactMap { text.ranges(of: $0).last }
-            .max { $0.lowerBound < $1.lowerBound }
+        let scalars = text.unicodeScalars
+        var index = scalars.endIndex
+        while index > scalars.startIndex {
+            index = scalars.index(before: index)
+            guard scalars[index] == " ", index > scalars.startIndex else { continue }
+            var start = scalars.index(before: index)
+            guard ["-", "–", "—"].contains(scalars[start]), start > scalars.startIndex else { continue }
+            start = scalars.index(before: start)
+            if scalars[start] == "-", start > scalars.startIndex { start = scalars.index(before: start) }
+            if scalars[start] == " " { return start..<scalars.index(after: index) }
+        }
+        return nil
     }
 
     /// Whether the slugline is outside: nil when it does not say.

@@ -12,8 +12,14 @@ package struct FilmPlan: Sendable {
     /// Things worth knowing that are no faults.
     package private(set) var notes: [String] = []
 
-    private var named: [String: JobNode] = [:]
+    /// Places in `nodes`.
+    private var places: [String: Int] = [:]
     private var settingNodes: [String: JobNode] = [:]
+    /// What a slugline says of the light and the roof; read once for all shots that share it.
+    private var sluglines: [String: (time: String, isExterior: Bool)] = [:]
+    private var locations: [String: Bible.Location] = [:]
+    /// Film frames in which something of each clip may be heard: its bed, its picture's end, its lines at their slowest.
+    private var audible: [(from: Int, to: Int, end: Int, speechEnd: Int)] = []
 
     /// Versions of our own recipes; one rises when its output changes.
     package static let recipes: [TaskKind: Int] = Dictionary(
@@ -24,9 +30,21 @@ package struct FilmPlan: Sendable {
         self.profile = profile
         timeline = Timeline(film, fps: profile.fps)
         notes = timeline.notes
+        nodes.reserveCapacity(film.shots.count * 6)
+        locations = Dictionary(film.bible.locations.map { ($0.key, $0) }) { first, _ in first }
+        for clip in timeline.clips where sluglines[clip.shot.slugline] == nil {
+            let slugline = clip.shot.slugline
+            sluglines[slugline] = (Self.time(clip.shot), Names.isExterior(slugline) ?? true)
+        }
         planAssets()
         for index in timeline.clips.indices { planShot(index) }
         for index in timeline.segments.indices { planSegment(index) }
+        audible = timeline.clips.map { clip in
+            (
+                clip.start - overlap(clip.soundIn), clip.end + overlap(clip.soundOut), clip.end,
+                clip.start + Self.longestSpeech(clip.shot, fps: profile.fps)
+            )
+        }
         for window in timeline.windows { planMix(window) }
         for index in timeline.clips.indices { planClip(index) }
         for window in timeline.windows { planScene(window) }
@@ -34,25 +52,35 @@ package struct FilmPlan: Sendable {
         planFilm()
     }
 
-    package func node(_ name: String) -> JobNode? { named[name] }
+    package func node(_ name: String) -> JobNode? { places[name].map { nodes[$0] } }
+
+    /// What a task takes from another.
+    private struct Source {
+        let input: TaskInput
+        let basis: Digest
+
+        init(_ name: String, _ node: JobNode, isTolerant: Bool = false) {
+            input = TaskInput(name: name, key: node.spec.key, isTolerant: isTolerant)
+            basis = node.spec.basis
+        }
+    }
 
     // MARK: adding
 
     @discardableResult
     private mutating func add(
-        _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [(String, JobNode, Bool)] = [],
+        _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
         scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0
     ) -> JobNode {
         let spec = TaskSpec(
             kind: kind, backend: profile.backend(of: kind), recipeVersion: Self.recipes[kind] ?? 1,
             parameters: parameters, shaping: shaping,
-            inputs: inputs.map { TaskInput(name: $0.0, key: $0.1.spec.key, isTolerant: $0.2) },
-            inputBases: inputs.map(\.1.spec.basis), expected: .milliseconds(Int64(seconds * 1_000)))
+            inputs: inputs.map(\.input), inputBases: inputs.map(\.basis), expected: .milliseconds(Int64(seconds * 1_000)))
         let node = JobNode(
             name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
             filmMilliseconds: Int64(filmFrames * 1_000 / profile.fps))
+        places[name] = nodes.count
         nodes.append(node)
-        named[name] = node
         return node
     }
 
@@ -63,18 +91,19 @@ package struct FilmPlan: Sendable {
 
     private mutating func planAssets() {
         for clip in timeline.clips { planSetting(clip.shot) }
-        var people: [String] = []
-        for shot in film.shots { for person in shot.people where !people.contains(person) { people.append(person) } }
-        for key in people { planPerson(key) }
+        var seen: Set<String> = []
+        for clip in timeline.clips {
+            for person in clip.shot.people where seen.insert(person).inserted { planPerson(person) }
+        }
     }
 
     /// One plate per place and time of day; a place's first is its base.
     private mutating func planSetting(_ shot: Shot) {
-        let time = Self.time(shot)
+        let time = time(of: shot)
         let variant = "\(shot.setting)__\(time)"
         guard settingNodes[variant] == nil else { return }
-        let isBase = named["\(shot.setting)/setting"] == nil
-        let location = film.bible.locations.first { $0.key == shot.setting }
+        let isBase = node("\(shot.setting)/setting") == nil
+        let location = locations[shot.setting]
         let act = Act(beat: shot.beat)
         let colours = act.flatMap { film.bible.acts[$0] }
         let words =
@@ -84,7 +113,7 @@ package struct FilmPlan: Sendable {
             [
                 "prompt": .init(words.joined(separator: ". ")), "name": .init(location?.name ?? shot.setting),
                 "time": .init(time), "time_words": .init(location?.times[time.uppercased()] ?? ""),
-                "exterior": .init(Names.isExterior(shot.slugline) ?? true),
+                "exterior": .init(isExterior(shot)),
                 "palette": .list((location?.palette ?? film.bible.palette).map { .init($0) }),
                 "style_palette": .list(film.bible.palette.map { .init($0) }),
                 "mood": .list((location?.mood ?? []).map { .init($0) }), "tone": .init(film.bible.tone),
@@ -105,6 +134,10 @@ package struct FilmPlan: Sendable {
         return "day"
     }
 
+    private func time(of shot: Shot) -> String { sluglines[shot.slugline]?.time ?? "day" }
+
+    private func isExterior(_ shot: Shot) -> Bool { sluglines[shot.slugline]?.isExterior ?? true }
+
     private mutating func planPerson(_ key: String) {
         let person = film.bible.person(key) ?? Bible.Person(key: key, name: key.replacing("_", with: " "))
         let portrait = add(
@@ -119,7 +152,7 @@ package struct FilmPlan: Sendable {
             shaping: ["width": 1_024, "height": 1_536], seconds: 0.5)
         add(
             .cutout, "\(key)/cutout", [:], shaping: ["width": 1_024, "height": 1_536],
-            inputs: [("portrait", portrait, false)], seconds: 0.4, isGoal: true)
+            inputs: [Source("portrait", portrait)], seconds: 0.4, isGoal: true)
     }
 
     // MARK: shots
@@ -127,26 +160,28 @@ package struct FilmPlan: Sendable {
     private mutating func planShot(_ index: Int) {
         let clip = timeline.clips[index]
         let shot = clip.shot
-        let compose = planCompose(shot)
-        let animate = planAnimate(shot, compose)
+        let framing = framing(shot)
+        let visuals = visuals(shot)
+        let compose = planCompose(shot, framing, visuals)
+        let animate = planAnimate(shot, framing, visuals, compose)
         add(
             .conform, "\(shot.id)/conform",
             [
                 "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
                 "shot": .init(shot.id),
             ],
-            shaping: profile.encoding, inputs: [("raw", animate, true)], scene: shot.scene, shot: shot.number,
+            shaping: profile.encoding, inputs: [Source("raw", animate, isTolerant: true)], scene: shot.scene, shot: shot.number,
             seconds: 0.2 + Double(clip.frames) * frameSeconds)
         planSound(clip)
     }
 
-    private func visuals(_ shot: Shot) -> [(String, JobNode, Bool)] {
-        var inputs: [(String, JobNode, Bool)] = []
-        if let setting = settingNodes["\(shot.setting)__\(Self.time(shot))"] {
-            inputs.append(("setting", setting, false))
+    private func visuals(_ shot: Shot) -> [Source] {
+        var inputs: [Source] = []
+        if let setting = settingNodes["\(shot.setting)__\(time(of: shot))"] {
+            inputs.append(Source("setting", setting))
         }
         for (index, person) in shot.people.enumerated() {
-            if let cutout = named["\(person)/cutout"] { inputs.append(("person.\(index)", cutout, false)) }
+            if let cutout = node("\(person)/cutout") { inputs.append(Source("person.\(index)", cutout)) }
         }
         return inputs
     }
@@ -163,15 +198,17 @@ package struct FilmPlan: Sendable {
         ]
     }
 
-    private mutating func planCompose(_ shot: Shot) -> JobNode {
-        var parameters = framing(shot)
+    private mutating func planCompose(
+        _ shot: Shot, _ framing: Fields, _ visuals: [Source]
+    ) -> JobNode {
+        var parameters = framing
         parameters["prompt"] = .init(shot.scenePrompt)
         parameters["negative"] = .init(shot.negativePrompt)
         parameters["label"] = .init("\(shot.id)")
         parameters["strength"] = 600
         parameters["guidance"] = 7_000
         return add(
-            .compose, "\(shot.id)/compose", parameters, shaping: profile.shaping, inputs: visuals(shot),
+            .compose, "\(shot.id)/compose", parameters, shaping: profile.shaping, inputs: visuals,
             scene: shot.scene, shot: shot.number, seconds: 0.3, isGoal: true)
     }
 
@@ -179,9 +216,11 @@ package struct FilmPlan: Sendable {
     /// never asks for another clip.
     static func slotQuarters(_ seconds: Double, fps: Int) -> Int { Int(((seconds + 2 / Double(fps)) * 4).rounded(.up)) }
 
-    private mutating func planAnimate(_ shot: Shot, _ compose: JobNode) -> JobNode {
+    private mutating func planAnimate(
+        _ shot: Shot, _ framing: Fields, _ visuals: [Source], _ compose: JobNode
+    ) -> JobNode {
         let quarters = Self.slotQuarters(shot.seconds, fps: profile.fps)
-        var parameters = framing(shot)
+        var parameters = framing
         parameters["prompt"] = .init(shot.videoPrompt)
         parameters["movement"] = .init(shot.movement.rawValue)
         parameters["quarters"] = .init(quarters)
@@ -190,7 +229,7 @@ package struct FilmPlan: Sendable {
         parameters["slugline"] = .init(shot.slugline)
         return add(
             .animate, "\(shot.id)/animate", parameters, shaping: profile.encoding,
-            inputs: [("still", compose, false)] + visuals(shot), scene: shot.scene, shot: shot.number,
+            inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
             seconds: 0.3 + Double(quarters * profile.fps / 4) * frameSeconds)
     }
 
@@ -220,12 +259,12 @@ package struct FilmPlan: Sendable {
         let reach = max(overlap(clip.soundIn), overlap(clip.soundOut))
         // Whole seconds with room to spare: beds of one place and length are made once and shared.
         let seconds = Int((shot.seconds + Double(reach) / Double(profile.fps)).rounded(.up)) + 1
-        let location = film.bible.locations.first { $0.key == shot.setting }
+        let location = locations[shot.setting]
         add(
             .ambience, "\(shot.id)/ambience",
             [
                 "words": .init(shot.ambience), "place": .init(location?.prompt ?? shot.setting),
-                "time": .init(Self.time(shot)), "exterior": .init(Names.isExterior(shot.slugline) ?? true),
+                "time": .init(time(of: shot)), "exterior": .init(isExterior(shot)),
                 "seconds": .init(seconds),
             ], shaping: [:], scene: shot.scene, shot: shot.number, seconds: 0.3 + Double(seconds) * 0.05)
     }
@@ -258,10 +297,10 @@ package struct FilmPlan: Sendable {
         guard let name = segmentName(index) else { return }
         let segment = timeline.segments[index]
         var parameters: Fields = ["frames": .init(segment.frames)]
-        var inputs: [(String, JobNode, Bool)] = []
+        var inputs: [Source] = []
         var scene = 0
         func take(_ clip: Int, as role: String) {
-            if let node = named["\(timeline.clips[clip].shot.id)/conform"] { inputs.append((role, node, false)) }
+            if let node = node("\(timeline.clips[clip].shot.id)/conform") { inputs.append(Source(role, node)) }
             scene = timeline.clips[clip].shot.scene
         }
         switch segment {
@@ -290,8 +329,8 @@ package struct FilmPlan: Sendable {
     }
 
     /// The recipe's list of pieces, and the inputs it names, for a run of segments.
-    private func pieces(_ range: Range<Int>) -> (Field, [(String, JobNode, Bool)]) {
-        var inputs: [(String, JobNode, Bool)] = []
+    private func pieces(_ range: Range<Int>) -> (Field, [Source]) {
+        var inputs: [Source] = []
         var pieces: [Field] = []
         for index in range {
             let name: String
@@ -303,9 +342,9 @@ package struct FilmPlan: Sendable {
             } else {
                 name = segmentName(index) ?? ""
             }
-            guard let node = named[name] else { continue }
+            guard let node = node(name) else { continue }
             let input = "piece.\(pieces.count)"
-            inputs.append((input, node, false))
+            inputs.append(Source(input, node))
             pieces.append(.map(["input": .init(input), "from": .init(from), "frames": .init(frames)]))
         }
         return (.list(pieces), inputs)
@@ -315,7 +354,7 @@ package struct FilmPlan: Sendable {
 
     /// Everything of a clip that can be heard, with places in film frames relative to `origin`.
     private func stems(
-        of index: Int, origin: Int, _ inputs: inout [(String, JobNode, Bool)], linesOnly: Bool = false
+        of index: Int, origin: Int, _ inputs: inout [Source], linesOnly: Bool = false
     ) -> Field {
         let clip = timeline.clips[index]
         let shot = clip.shot
@@ -324,15 +363,15 @@ package struct FilmPlan: Sendable {
             "lead": .init(overlap(clip.soundIn)), "trail": .init(overlap(clip.soundOut)),
             "fade_in": .init(fade(clip.soundIn)), "fade_out": .init(fade(clip.soundOut)),
         ]
-        if !linesOnly, let bed = named["\(shot.id)/ambience"] {
+        if !linesOnly, let bed = node("\(shot.id)/ambience") {
             fields["bed"] = .init("bed.\(index)")
-            inputs.append(("bed.\(index)", bed, true))
+            inputs.append(Source("bed.\(index)", bed, isTolerant: true))
         }
         var lines: [Field] = []
         for line in shot.lines.indices {
-            guard let node = named["\(shot.id)_\(line + 1)/dialogue"] else { continue }
+            guard let node = node("\(shot.id)_\(line + 1)/dialogue") else { continue }
             let name = "line.\(index).\(line)"
-            inputs.append((name, node, true))
+            inputs.append(Source(name, node, isTolerant: true))
             lines.append(.init(name))
         }
         fields["lines"] = .list(lines)
@@ -350,16 +389,12 @@ package struct FilmPlan: Sendable {
     private var soundFields: Fields { ["samples_per_frame": .init(profile.samplesPerFrame)] }
 
     private mutating func planMix(_ window: Timeline.Window) {
-        var inputs: [(String, JobNode, Bool)] = []
+        var inputs: [Source] = []
         var stems: [Field] = []
-        for (index, clip) in timeline.clips.enumerated() {
-            let touches =
-                clip.start - overlap(clip.soundIn) < window.to
-                && clip.end + overlap(clip.soundOut) > window.from
+        for (index, sound) in audible.enumerated() {
+            let touches = sound.from < window.to && sound.to > window.from
             // A line may run past its shot: who may still speak when the window begins is heard in it too.
-            let mayOverhang =
-                clip.end <= window.from
-                && clip.start + Self.longestSpeech(clip.shot, fps: profile.fps) > window.from
+            let mayOverhang = sound.end <= window.from && sound.speechEnd > window.from
             guard touches || mayOverhang else { continue }
             stems.append(self.stems(of: index, origin: window.from, &inputs, linesOnly: !touches))
         }
@@ -371,9 +406,9 @@ package struct FilmPlan: Sendable {
 
     private mutating func planClip(_ index: Int) {
         let clip = timeline.clips[index]
-        var inputs: [(String, JobNode, Bool)] = []
-        guard let picture = named["\(clip.shot.id)/conform"] else { return }
-        inputs.append(("picture", picture, false))
+        var inputs: [Source] = []
+        guard let picture = node("\(clip.shot.id)/conform") else { return }
+        inputs.append(Source("picture", picture))
         let stem = stems(of: index, origin: clip.start, &inputs)
         var shaping = profile.shaping
         shaping["audio_kilobits"] = .init(profile.audioKilobits)
@@ -390,27 +425,27 @@ package struct FilmPlan: Sendable {
     }
 
     private mutating func planScene(_ window: Timeline.Window) {
-        guard let mix = named[Self.sceneName(window.scene) + "/mix"] else { return }
+        guard let mix = node(Self.sceneName(window.scene) + "/mix") else { return }
         let (list, inputs) = pieces(window.segments)
         var shaping = profile.encoding
         shaping["audio_kilobits"] = .init(profile.audioKilobits)
         add(
             .scene, Self.sceneName(window.scene), ["frames": .init(window.to - window.from), "pieces": list],
-            shaping: shaping, inputs: inputs + [("sound", mix, false)], scene: window.scene,
+            shaping: shaping, inputs: inputs + [Source("sound", mix)], scene: window.scene,
             seconds: 0.5 + Double(window.to - window.from) * 0.002, isGoal: true)
     }
 
     // MARK: the film
 
     private mutating func planSoundtrack() {
-        var inputs: [(String, JobNode, Bool)] = []
+        var inputs: [Source] = []
         var windows: [Field] = []
         var chapters: [Field] = []
         var at = Timeline.cardFrames
         for window in timeline.windows {
-            guard let mix = named[Self.sceneName(window.scene) + "/mix"] else { continue }
+            guard let mix = node(Self.sceneName(window.scene) + "/mix") else { continue }
             let slugline = film.scenes.first { $0.number == window.scene }?.slugline ?? ""
-            inputs.append(("window.\(windows.count)", mix, false))
+            inputs.append(Source("window.\(windows.count)", mix))
             windows.append(.init("window.\(windows.count)"))
             chapters.append(
                 .map([
@@ -422,9 +457,9 @@ package struct FilmPlan: Sendable {
         var lines: [Field] = []
         for (index, clip) in timeline.clips.enumerated() {
             for (number, line) in clip.shot.lines.enumerated() {
-                guard let node = named["\(clip.shot.id)_\(number + 1)/dialogue"] else { continue }
+                guard let node = node("\(clip.shot.id)_\(number + 1)/dialogue") else { continue }
                 let name = "line.\(index).\(number)"
-                inputs.append((name, node, true))
+                inputs.append(Source(name, node, isTolerant: true))
                 lines.append(
                     .map([
                         "input": .init(name), "text": .init(line.text), "shot_at": .init(clip.start),
@@ -446,11 +481,11 @@ package struct FilmPlan: Sendable {
     }
 
     private mutating func planFilm() {
-        guard let sound = named["soundtrack"] else { return }
+        guard let sound = node("soundtrack") else { return }
         let (list, inputs) = pieces(timeline.segments.indices)
         add(
             .film, "film", ["frames": .init(timeline.frames), "pieces": list], shaping: profile.encoding,
-            inputs: inputs + [("sound", sound, false)], scene: 9_999,
+            inputs: inputs + [Source("sound", sound)], scene: 9_999,
             seconds: 1 + Double(timeline.frames) * 0.002, isGoal: true)
     }
 }

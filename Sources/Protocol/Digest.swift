@@ -52,8 +52,26 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// 64 lower-case hexadecimal digits.
     package var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        String(unsafeUninitializedCapacity: 64) { buffer in
+            for index in 0..<64 { buffer[index] = digit(index) }
+            return 64
+        }
+    }
+
+    /// Adds the digits of ``hex`` to bytes.
+    func appendHex(to bytes: inout [UInt8]) { for index in 0..<64 { bytes.append(digit(index)) } }
+
+    /// One hexadecimal digit, 0 the first.
+    private func digit(_ index: Int) -> UInt8 {
+        let word =
+            switch index / 16 {
+            case 0: words.0
+            case 1: words.1
+            case 2: words.2
+            default: words.3
+            }
+        let nibble = UInt8(truncatingIfNeeded: word >> (60 - 4 * UInt64(index % 16))) & 15
+        return nibble < 10 ? 0x30 + nibble : 0x57 + nibble
     }
 
     /// The first 12 digits, for people.

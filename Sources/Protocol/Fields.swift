@@ -39,10 +39,12 @@ package struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     }
 
     /// The canonical bytes.
-    package var canonical: Data {
+    package var canonical: Data { Data(bytes) }
+
+    var bytes: [UInt8] {
         var writer = CanonicalWriter()
         writer.write(.map(values))
-        return Data(writer.bytes)
+        return writer.bytes
     }
 
     /// Reads canonical bytes; throws ``FieldsError`` when they are not exactly one map in canonical order.
@@ -140,22 +142,51 @@ package struct CanonicalWriter {
         case .map(let map):
             bytes.append(UInt8(ascii: "m"))
             write(count: map.count)
-            for (name, value) in map.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            for name in map.keys.sorted(by: { $0.precedes($1) }) {
                 write(name)
-                write(value)
+                if let value = map[name] { write(value) }
             }
         }
     }
 
+    /// Adds a value whose canonical bytes are known already.
+    mutating func write(canonical value: [UInt8]) { bytes.append(contentsOf: value) }
+
+    /// Adds the 64 digits of a digest as text.
+    mutating func write(hexOf digest: Digest) {
+        bytes.append(UInt8(ascii: "t"))
+        write(count: 64)
+        digest.appendHex(to: &bytes)
+    }
+
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
     /// Adds one text.
     package mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "t"))
-        write(count: text.utf8.count)
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { utf8 in
+            write(count: utf8.count)
+            bytes.append(contentsOf: utf8)
+        }
     }
 
     private mutating func write(count: Int) {
         withUnsafeBytes(of: UInt32(count).bigEndian) { bytes.append(contentsOf: $0) }
+    }
+}
+
+extension String {
+    /// Whether its UTF-8 bytes come before the other's.
+    fileprivate func precedes(_ other: String) -> Bool {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                guard let a = left.baseAddress, let b = right.baseAddress else { return left.count < right.count }
+                let order = memcmp(a, b, min(left.count, right.count))
+                return order == 0 ? left.count < right.count : order < 0
+            }
+        }
     }
 }
 

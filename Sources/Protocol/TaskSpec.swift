@@ -59,16 +59,40 @@ package struct TaskSpec: Hashable, Sendable {
         self.expected = expected
         self.priceCeiling = priceCeiling
         self.gate = gate
-        basis = Self.hash(
-            kind: kind, [("parameters", .map(parameters.values))],
-            zip(inputs, inputBases).map { ($0.name, $1) })
-        key = Self.hash(
-            kind: kind,
-            [
-                ("backend", .text(backend)), ("model", .text(model)), ("parameters", .map(parameters.values)),
-                ("recipe", .init(recipeVersion)), ("shaping", .map(shaping.values)), ("take", .init(take)),
-            ],
-            inputs.map { ($0.name, $0.key) })
+        let canonicalParameters = parameters.bytes
+        var writer = CanonicalWriter()
+        Self.begin(kind, &writer)
+        writer.write("parameters")
+        writer.write(canonical: canonicalParameters)
+        for (input, basis) in zip(inputs, inputBases) {
+            writer.write(input.name)
+            writer.write(hexOf: basis)
+        }
+        basis = Digest(of: writer.bytes)
+        writer.removeAll()
+        Self.begin(kind, &writer)
+        writer.write("backend")
+        writer.write(backend)
+        writer.write("model")
+        writer.write(model)
+        writer.write("parameters")
+        writer.write(canonical: canonicalParameters)
+        writer.write("recipe")
+        writer.write(.init(recipeVersion))
+        writer.write("shaping")
+        writer.write(.map(shaping.values))
+        writer.write("take")
+        writer.write(.init(take))
+        for input in inputs {
+            writer.write(input.name)
+            writer.write(hexOf: input.key)
+        }
+        key = Digest(of: writer.bytes)
+    }
+
+    private static func begin(_ kind: TaskKind, _ writer: inout CanonicalWriter) {
+        writer.write("snowflake.task.1")
+        writer.write(kind.rawValue)
     }
 
     /// Takes a spec from the wire or a table whose key is recomputed and whose basis is believed.
@@ -107,21 +131,6 @@ package struct TaskSpec: Hashable, Sendable {
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(key) }
-
-    private static func hash(kind: TaskKind, _ fields: [(String, Field)], _ inputs: [(String, Digest)]) -> Digest {
-        var writer = CanonicalWriter()
-        writer.write("snowflake.task.1")
-        writer.write(kind.rawValue)
-        for (name, value) in fields {
-            writer.write(name)
-            writer.write(value)
-        }
-        for (name, digest) in inputs {
-            writer.write(name)
-            writer.write(digest.hex)
-        }
-        return Digest(of: writer.bytes)
-    }
 }
 
 /// A task's place in one job.
