@@ -22,25 +22,27 @@ package enum ClipPlans {
     package static func still(
         image: String, output: String, frames: Int, keyFrames: [Int], fade: Int, _ encoding: Encoding
     ) -> [String] {
+        // Converted once, then held: each frame would be converted anew the other way round.
         var filter = [
-            "loop=loop=-1:size=1:start=0", "setpts=N/\(encoding.fps)/TB", "fps=\(encoding.fps)",
             "scale=\(encoding.width):\(encoding.height):flags=lanczos+accurate_rnd:out_color_matrix=bt709:out_range=tv",
+            "format=yuv420p", "loop=loop=-1:size=1:start=0", "setpts=N/\(encoding.fps)/TB", "fps=\(encoding.fps)",
         ]
         if fade > 0 {
             filter.append("fade=t=in:start_frame=0:nb_frames=\(fade)")
             filter.append("fade=t=out:start_frame=\(frames - fade):nb_frames=\(fade)")
         }
-        filter += ["setsar=1", "format=yuv420p"]
+        filter.append("setsar=1")
         return Encoding.quiet + ["-protocol_whitelist", "file", "-i", image, "-vf", filter.joined(separator: ",")]
             + ["-frames:v", "\(frames)"] + Encoding.keyFrameArguments(keyFrames)
             + (fade > 0 ? encoding.transitionArguments : encoding.clipArguments) + [output]
     }
 
-    /// Raw BGRA frames from standard input to a light, nearly lossless clip: what the keyless studio hands on.
+    /// Planar BT.709 frames from standard input to a light, nearly lossless clip: what the keyless studio hands on.
     package static func raw(output: String, _ encoding: Encoding) -> [String] {
         Encoding.quiet.filter { $0 != "-nostdin" } + [
-            "-f", "rawvideo", "-pix_fmt", "bgr0", "-s", "\(encoding.width)x\(encoding.height)", "-r", "\(encoding.fps)",
-            "-i", "pipe:0", "-vf", "scale=flags=bilinear:out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p",
+            "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "\(encoding.width)x\(encoding.height)", "-r",
+            "\(encoding.fps)",
+            "-i", "pipe:0", "-vf", "setsar=1",
             "-c:v", "libx264", "-threads", "1", "-preset", "ultrafast", "-qp", "12", "-g", "12",
             "-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv",
             "-video_track_timescale", "\(encoding.timescale)", "-fflags", "+bitexact", "-flags:v", "+bitexact",

@@ -40,13 +40,16 @@ package struct Mixdown: Sendable, Equatable {
     /// Bytes the output must have.
     package var byteCount: Int { samples * 8 }
 
-    package var graph: String {
+    package var graph: String { graph(firstInput: 0) }
+
+    /// The graph of a command whose first stem is its input number `firstInput`.
+    package func graph(firstInput: Int) -> String {
         let total = samples + Self.preRoll
         var parts: [String] = []
         var beds: [String] = []
         var speech: [String] = []
         for (index, stem) in stems.enumerated() {
-            parts.append("[\(index):a]\(chain(stem))[s\(index)]")
+            parts.append("[\(firstInput + index):a]\(chain(stem))[s\(index)]")
             if stem.isSpeech { speech.append("[s\(index)]") } else { beds.append("[s\(index)]") }
         }
         func bus(_ inputs: [String], _ name: String) {
@@ -86,5 +89,15 @@ package struct Mixdown: Sendable, Equatable {
     package func arguments(graphFile: String, output: String) -> [String] {
         Encoding.quiet + stems.flatMap { ["-i", $0.file] }
             + ["-filter_complex_script", graphFile, "-map", "[out]", "-f", "f32le", "-c:a", "pcm_f32le", output]
+    }
+
+    /// Picture copied and this sound encoded, in one go: a shot for people.
+    package func arguments(
+        picture script: String, graphFile: String, output: String, timescale: Int, audioKilobits: Int
+    ) -> [String] {
+        Encoding.quiet + ["-auto_convert", "0", "-f", "concat", "-safe", "0", "-i", script]
+            + stems.flatMap { ["-i", $0.file] }
+            + ["-filter_complex_script", graphFile, "-map", "0:v", "-map", "[out]", "-c:v", "copy"]
+            + ["-c:a", "aac", "-b:a", "\(audioKilobits)k", "-map_metadata", "-1"] + Splice.muxer(timescale) + [output]
     }
 }

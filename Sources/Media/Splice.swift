@@ -64,7 +64,7 @@ package struct Splice: Sendable, Equatable {
             + ["-c:a", "aac", "-b:a", "\(audioKilobits)k", "-map_metadata", "-1"] + muxer(timescale) + [output]
     }
 
-    private static func muxer(_ timescale: Int) -> [String] {
+    static func muxer(_ timescale: Int) -> [String] {
         [
             "-video_track_timescale", "\(timescale)", "-movie_timescale", "\(timescale)", "-movflags", "+faststart",
             "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "mp4",

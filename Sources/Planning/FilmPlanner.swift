@@ -23,7 +23,9 @@ package struct FilmPlan: Sendable {
 
     /// Versions of our own recipes; one rises when its output changes.
     package static let recipes: [TaskKind: Int] = Dictionary(
-        uniqueKeysWithValues: TaskKind.allCases.map { ($0, 1) })
+        uniqueKeysWithValues: TaskKind.allCases.map {
+            ($0, [.animate, .ambience, .clip, .transition].contains($0) ? 2 : 1)
+        })
 
     package init(_ film: FilmProject, _ profile: Profile) {
         self.film = film
@@ -75,7 +77,8 @@ package struct FilmPlan: Sendable {
         let spec = TaskSpec(
             kind: kind, backend: profile.backend(of: kind), recipeVersion: Self.recipes[kind] ?? 1,
             parameters: parameters, shaping: shaping,
-            inputs: inputs.map(\.input), inputBases: inputs.map(\.basis), expected: .milliseconds(Int64(seconds * 1_000)))
+            inputs: inputs.map(\.input), inputBases: inputs.map(\.basis),
+            expected: .milliseconds(Int64(seconds * 1_000)))
         let node = JobNode(
             name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
             filmMilliseconds: Int64(filmFrames * 1_000 / profile.fps))
@@ -170,7 +173,8 @@ package struct FilmPlan: Sendable {
                 "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
                 "shot": .init(shot.id),
             ],
-            shaping: profile.encoding, inputs: [Source("raw", animate, isTolerant: true)], scene: shot.scene, shot: shot.number,
+            shaping: profile.encoding, inputs: [Source("raw", animate, isTolerant: true)], scene: shot.scene,
+            shot: shot.number,
             seconds: 0.2 + Double(clip.frames) * frameSeconds)
         planSound(clip)
     }

@@ -84,7 +84,8 @@ package enum Ambience {
     }
 
     private static func envelope(_ left: String, _ right: String, _ name: String) -> String {
-        "aevalsrc=exprs='\(left)|\(right)':s=48000:c=stereo[\(name)]"
+        // Nothing in an envelope is faster than a few hertz: evaluating it 2,400 times a second is plenty.
+        "aevalsrc=exprs='\(left)|\(right)':s=2400:c=stereo,aresample=48000[\(name)]"
     }
 
     static let recipes: [String: String] = [
@@ -131,8 +132,8 @@ package enum Ambience {
             "[va]bandpass=f=480:t=q:w=5[fa]", "[vb]bandpass=f=1350:t=q:w=7[fb]", "[vc]bandpass=f=390:t=q:w=5[fc]",
             "[vd]bandpass=f=1750:t=q:w=7[fd]", "[fa][fb]amix=inputs=2:normalize=0[sa]",
             "[fc][fd]amix=inputs=2:normalize=0[sb]",
-            "aevalsrc=exprs='max(0,sin(2*PI*4.1*t+2*sin(2*PI*t/3.1)))*(0.5+0.5*sin(2*PI*t/2.3))':s=48000[ma]",
-            "aevalsrc=exprs='max(0,sin(2*PI*4.9*t+2.2*sin(2*PI*t/2.7)+1))*(0.5+0.5*sin(2*PI*t/3.1+2))':s=48000[mb]",
+            "aevalsrc=exprs='max(0,sin(2*PI*4.1*t+2*sin(2*PI*t/3.1)))*(0.5+0.5*sin(2*PI*t/2.3))':s=2400,aresample=48000[ma]",
+            "aevalsrc=exprs='max(0,sin(2*PI*4.9*t+2.2*sin(2*PI*t/2.7)+1))*(0.5+0.5*sin(2*PI*t/3.1+2))':s=2400,aresample=48000[mb]",
             "[sa][ma]amultiply,pan=stereo|c0=0.8*c0|c1=0.3*c0[pa]",
             "[sb][mb]amultiply,pan=stereo|c0=0.3*c0|c1=0.8*c0[pb]",
             noise("pink", "0.9", 1_004, "b") + ",highpass=f=250,lowpass=f=2200,volume=0.05[bed]",

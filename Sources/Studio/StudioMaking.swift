@@ -126,13 +126,14 @@ package enum StudioMaking {
         /// Draws all frames in order, until `write` refuses.
         package func render(write: (UnsafeRawBufferPointer) -> Bool, progress: () -> Void) {
             let seconds = Double(frames) / Double(encoding.fps)
+            let planes = PlanarFrame(width: encoding.width, height: encoding.height)
             for frame in 0..<frames {
                 let t = frames > 1 ? Double(frame) / Double(frames - 1) : 0
                 composer.draw(
                     on: canvas, pose: path.pose(at: t, seconds: seconds), beat: Double(frame) / Double(encoding.fps),
                     isWalking: isWalking)
                 strip.draw(on: canvas, frame: frame)
-                guard canvas.withPixels({ write(UnsafeRawBufferPointer($0)) }) else { return }
+                guard planes.with(canvas, write) else { return }
                 progress()
             }
         }

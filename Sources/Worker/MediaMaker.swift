@@ -154,13 +154,9 @@ package struct MediaMaker: Maker {
         return Made(file: output, facts: ["samples": .init(samples)])
     }
 
-    /// Mixes the stems a recipe names; lines are placed by their real lengths.
+    /// Mixes the stems a recipe names.
     private func mixdown(_ work: Work, _ output: URL) async throws -> Int {
-        let perFrame = try work.spec.shaping.integer("samples_per_frame", in: 100...48_000)
-        let samples = try work.spec.parameters.integer("frames", in: 1...10_000_000) * perFrame
-        var stems: [Mixdown.Stem] = []
-        for entry in try work.spec.parameters.maps("stems") { stems += try self.stems(entry, work, perFrame) }
-        let plan = Mixdown(stems: stems, samples: samples)
+        let plan = try mixPlan(work)
         let graph = work.folder.appendingPathComponent("mix.txt")
         try Data(plan.graph.utf8).write(to: graph)
         try await Tool.ffmpeg.run(plan.arguments(graphFile: graph.path, output: output.path), in: work.folder)
@@ -168,7 +164,16 @@ package struct MediaMaker: Maker {
         guard size == plan.byteCount else {
             throw ToolError.badOutput(file: "the mix", reason: "\(size ?? 0) bytes, not \(plan.byteCount)")
         }
-        return samples
+        return plan.samples
+    }
+
+    /// The stems a recipe names; lines are placed by their real lengths.
+    private func mixPlan(_ work: Work) throws -> Mixdown {
+        let perFrame = try work.spec.shaping.integer("samples_per_frame", in: 100...48_000)
+        let samples = try work.spec.parameters.integer("frames", in: 1...10_000_000) * perFrame
+        var stems: [Mixdown.Stem] = []
+        for entry in try work.spec.parameters.maps("stems") { stems += try self.stems(entry, work, perFrame) }
+        return Mixdown(stems: stems, samples: samples)
     }
 
     private func stems(_ entry: Fields, _ work: Work, _ perFrame: Int) throws -> [Mixdown.Stem] {
@@ -332,26 +337,32 @@ package struct MediaMaker: Maker {
         let shaping = work.spec.shaping
         let fps = try shaping.integer("fps", in: 1...120)
         let frames = try work.spec.parameters.integer("frames")
-        let pcm = work.folder.appendingPathComponent("clip.f32")
-        _ = try await mixdown(work, pcm)
+        let plan = try mixPlan(work)
+        let graph = work.folder.appendingPathComponent("mix.txt")
+        try Data(plan.graph(firstInput: 1).utf8).write(to: graph)
         let script = work.folder.appendingPathComponent("pieces.ffconcat")
         let piece = Splice.Piece(file: try work.file("picture").path, fileFrames: frames, from: 0, frames: frames)
         try Data(Splice(pieces: [piece], fps: fps).script.utf8).write(to: script)
-        return try await withSound(work, script, pcm, fps, frames)
+        let output = work.folder.appendingPathComponent("out.mp4")
+        try await Tool.ffmpeg.run(
+            plan.arguments(
+                picture: script.path, graphFile: graph.path, output: output.path, timescale: fps * 1_000,
+                audioKilobits: try shaping.integer("audio_kilobits")), in: work.folder)
+        return try await counted(output, frames, work)
     }
 
     private func scene(_ work: Work) async throws -> Made {
         let fps = try work.spec.shaping.integer("fps", in: 1...120)
         let (splice, script) = try splice(work, fps: fps)
-        return try await withSound(work, script, try work.file("sound"), fps, splice.frames)
-    }
-
-    private func withSound(_ work: Work, _ script: URL, _ pcm: URL, _ fps: Int, _ frames: Int) async throws -> Made {
         let output = work.folder.appendingPathComponent("out.mp4")
         try await Tool.ffmpeg.run(
             Splice.withSound(
-                script: script.path, pcm: pcm.path, output: output.path, timescale: fps * 1_000,
+                script: script.path, pcm: try work.file("sound").path, output: output.path, timescale: fps * 1_000,
                 audioKilobits: try work.spec.shaping.integer("audio_kilobits")), in: work.folder)
+        return try await counted(output, splice.frames, work)
+    }
+
+    private func counted(_ output: URL, _ frames: Int, _ work: Work) async throws -> Made {
         let probe = try await Probe.video(output, in: work.folder)
         guard probe.frames == frames else {
             throw ToolError.badOutput(file: work.label, reason: "\(probe.frames) frames, not \(frames)")
