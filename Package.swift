@@ -86,7 +86,8 @@ let package = Package(
         .testTarget(name: "MediaTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["CLI", "Media", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["CLI", "Media", "Transport", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),

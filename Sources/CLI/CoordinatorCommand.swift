@@ -72,6 +72,8 @@ struct CoordinatorService {
             try writeOperatorToken(file, reachable(bound, "127.0.0.1"), keys, tables, enrolment)
             return CoordinatorService(
                 coordinator: coordinator, address: address, storeURL: objects.url, lock: lock, tokenFile: file)
+        } catch let failure as Failure {
+            throw failure
         } catch let error as TransportError {
             throw Failure(.lacking, "\(error)")
         } catch let error as StoreError {

@@ -1,12 +1,15 @@
 import ArgumentParser
+import Film
 import Foundation
 import Media
 import Planning
 import Worker
 
 struct Doctor: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Says what this machine has, and what it lacks.")
+    static let configuration = CommandConfiguration(
+        abstract: "Says what this machine has and lacks, and which settings are in force.")
 
+    @Option(help: "A project whose settings count too.") var project: String?
     @Flag(help: "For programs.") var json = false
 
     struct Check: Encodable {
@@ -45,17 +48,41 @@ struct Doctor: AsyncParsableCommand {
                 detail: voices.isEmpty
                     ? "no engine: make setup" : "\(voices.count) voices of \(engines.joined(separator: ", "))"))
         for (name, url) in [("state", Folders.state), ("store", Folders.store)] { checks.append(writable(name, url)) }
-        checks.append(
-            Check(
-                name: "config", isGood: true,
-                detail: FileManager.default.fileExists(atPath: Folders.config.path)
-                    ? Folders.config.path : "none (\(Folders.config.path))"))
+        checks += try settings()
         if json {
             Terminal.printJSON(Report(checks: checks))
         } else {
             for check in checks { print("\(check.isGood ? "ok     " : "MISSING")  \(check.name): \(check.detail)") }
         }
         if checks.contains(where: { !$0.isGood }) { throw Failure(.lacking, "") }
+    }
+
+    /// The settings in force, each with where it comes from.
+    private func settings() throws(Failure) -> [Check] {
+        let files = try project.map { path throws(Failure) in try ProjectFolder.read(Folders.folder(path)) } ?? [:]
+        let (configuration, faults) = ProjectFolder.configuration(files)
+        var checks = faults.map { Check(name: "config", isGood: $0.weight != .error, detail: "\($0)") }
+        let name = configuration.profile ?? "animatic"
+        func origin(_ key: String, otherwise: String) -> String { configuration.origins[key] ?? otherwise }
+        switch configuration.resolve(name) {
+        case .failure(let fault): checks.append(Check(name: "profile", isGood: false, detail: fault.message))
+        case .success(let profile):
+            let own = "profile \(name)"
+            let budget = profile.budget.map { "\($0) USD" } ?? "none"
+            checks += [
+                Check(name: "profile", isGood: true, detail: "\(name) (\(origin("profile", otherwise: "default")))"),
+                Check(
+                    name: "size", isGood: true,
+                    detail: "\(profile.width)×\(profile.height) (\(origin("size", otherwise: own)))"),
+                Check(name: "fps", isGood: true, detail: "\(profile.fps) (\(origin("fps", otherwise: own)))"),
+                Check(
+                    name: "budget", isGood: true, detail: "\(budget) (\(origin("budget_usd", otherwise: "default")))"),
+            ]
+        }
+        if !FileManager.default.fileExists(atPath: Folders.config.path) {
+            checks.append(Check(name: "config", isGood: true, detail: "no \(Folders.config.path)"))
+        }
+        return checks
     }
 
     private func writable(_ name: String, _ url: URL) -> Check {

@@ -57,7 +57,7 @@ struct JobRun {
         let bar = ProgressBar(isQuiet: quiet)
         defer { bar.end() }
         while true {
-            let answer = try await client.ask(patience: .seconds(60)) { $0.status = .with { $0.job = job } }.status
+            let answer = try await look(at: job)
             guard let status = answer.jobs.first else { throw Failure(.ours, "job \(job) is not known any more") }
             bar.show(status)
             if status.state != "running" { return status }
@@ -66,12 +66,24 @@ struct JobRun {
         }
     }
 
+    /// Asks how a job is getting on; a coordinator that is being started again is given time.
+    private func look(at job: String) async throws -> StatusAnswer {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            do {
+                return try await client.ask(patience: .seconds(5)) { $0.status = .with { $0.job = job } }.status
+            } catch let failure as Failure where failure.code == .notReachable && ContinuousClock.now < deadline {
+                try Task.checkCancellation()
+            }
+        }
+    }
+
     /// Writes what the job made into the project.
-    func publish(_ job: String, into folder: URL) async throws -> Publisher.Outcome {
+    func publish(_ job: String, into folder: URL, verifies: Bool = false) async throws -> Publisher.Outcome {
         let answer = try await client.ask(patience: .seconds(60)) { $0.results = .with { $0.job = job } }.results
         return try Publisher(
             objects: try await store(), folder: folder, plan: FilmPlan(project.film, project.profile),
-            results: answer.nodes
+            results: answer.nodes, verifies: verifies
         ).publish()
     }
 

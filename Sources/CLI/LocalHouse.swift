@@ -10,32 +10,50 @@ import Transport
 /// ZeroMQ like any others. A running coordinator is used instead of starting one.
 ///
 /// Children hold one end of a pipe as their standard input: when this process ends, however it ends, they notice and
-/// stop within seconds.
+/// stop within seconds. A child that dies is started again, a coordinator on its old port; one that keeps dying, or
+/// says that this machine lacks something, ends the render with its own words.
 actor LocalHouse {
     private let state: URL
     private let store: String?
     private let mediaWorkers: Int
     private var ownsCluster = false
-    private var leashes: [FileDescriptor] = []
-    private var children: [Task<Void, any Error>] = []
-    private var failures: [String] = []
+    private var isStopping = false
+    /// By name; our end of the pipe a child holds.
+    private var leashes: [String: FileDescriptor] = [:]
+    private var children: [(name: String, task: Task<Void, Never>)] = []
+    /// Children that are gone for good, with their last words.
+    private var failures: [(name: String, words: String)] = []
+    private let doom: AsyncStream<Failure>
+    nonisolated private let doomInlet: AsyncStream<Failure>.Continuation
 
     /// How long a coordinator of a render that was just stopped may still hold the state folder.
     static let lockPatience = Duration.seconds(10)
+    /// A child that ended this often is not started again.
+    static let livesLimit = 5
 
     init(state: URL, store: String?, mediaWorkers: Int) {
         self.state = state
         self.store = store
         self.mediaWorkers = mediaWorkers
+        (doom, doomInlet) = AsyncStream.makeStream()
     }
 
     private var tokenFile: URL { state.appendingPathComponent("operator.token") }
 
     /// Runs with a client of the cluster, then lets go of everything that was started.
-    func with(_ body: @Sendable (Client) async throws -> Void) async throws {
+    func with(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
         let client = try await connect()
         do {
-            try await body(client)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await body(client) }
+                group.addTask { [doom] in
+                    for await failure in doom { throw failure }
+                    // Cancelled: the work has ended.
+                    try await Task.sleep(for: .seconds(86_400))
+                }
+                try await group.next()
+                group.cancelAll()
+            }
         } catch {
             await client.close()
             await stop()
@@ -51,14 +69,14 @@ actor LocalHouse {
             if isHeld() {
                 if let client = try? await attach() { return client }
             } else {
-                try start()
+                startCoordinator()
                 return try await waitForCoordinator()
             }
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     .lacking,
-                    "\(state.path) is in use by a coordinator that does not answer; stop it, or choose another folder with --state"
-                )
+                    "\(state.path) is in use by a coordinator that does not answer; stop it, or choose another folder "
+                        + "with --state")
             }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -76,11 +94,15 @@ actor LocalHouse {
         }
     }
 
-    private func attach() async throws -> Client {
+    private func token() throws(Failure) -> JoinToken {
         guard let line = try? String(contentsOf: tokenFile, encoding: .utf8), let token = JoinToken(line: line) else {
             throw Failure(.notReachable, "no token yet")
         }
-        let client = try await Client(token)
+        return token
+    }
+
+    private func attach() async throws -> Client {
+        let client = try await Client(try token())
         do {
             _ = try await client.ask(patience: .seconds(1)) { $0.info = .init() }
         } catch {
@@ -90,23 +112,27 @@ actor LocalHouse {
         return client
     }
 
-    private func start() throws(Failure) {
+    private func startCoordinator() {
         ownsCluster = true
         unlink(tokenFile.path)
-        var arguments = [
-            "coordinator", "--listen", "tcp://127.0.0.1:*", "--advertise", "127.0.0.1", "--state", state.path,
-        ]
-        if let store { arguments += ["--store", store] }
-        try spawn(arguments, name: "coordinator", token: nil)
+        spawn(name: "coordinator", token: nil) { address in
+            let listen = address ?? "tcp://127.0.0.1:*"
+            let base = ["coordinator", "--listen", listen, "--advertise", "127.0.0.1", "--state", self.state.path]
+            return base + (self.store.map { ["--store", $0] } ?? [])
+        }
     }
 
     private func waitForCoordinator() async throws -> Client {
         let deadline = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < deadline {
             if let client = try? await attach() { return client }
-            if let failure = failures.first { throw Failure(.lacking, failure) }
+            if let failure = failures.first {
+                await stop()
+                throw Failure(.lacking, failure.words)
+            }
             try await Task.sleep(for: .milliseconds(30))
         }
+        await stop()
         throw Failure(
             .lacking, "the coordinator did not start; run `snowflake coordinator --state \(state.path)` to see why")
     }
@@ -114,80 +140,110 @@ actor LocalHouse {
     /// Starts the workers of a cluster of our own; a cluster that runs has its own.
     func startWorkers() async throws {
         guard ownsCluster else { return }
-        guard let line = try? String(contentsOf: tokenFile, encoding: .utf8), let token = JoinToken(line: line) else {
-            return
-        }
-        let client = try await Client(token)
+        let address = try token().address
+        let client = try await Client(try token())
         let answer = try await client.ask {
             $0.tokenCreate = .with {
                 $0.role = "worker"
                 $0.label = "workers of one render"
-                $0.address = token.address
+                $0.address = address
             }
         }
         await client.close()
         let base = state.appendingPathComponent("workers")
-        for (name, arguments) in [("gpu", ["--roles", "gpu"]), ("audio", ["--roles", "audio"])] {
-            try spawn(
-                ["worker", "--join", "-", "--name", name, "--state", base.appendingPathComponent(name).path]
-                    + arguments,
-                name: name, token: answer.token.token)
-        }
-        for number in 1...mediaWorkers {
-            let name = "media-\(number)"
-            try spawn(
+        let media = (1...mediaWorkers).map { ("media-\($0)", "media") }
+        for (name, roles) in [("gpu", "gpu"), ("audio", "audio")] + media {
+            spawn(name: name, token: answer.token.token) { _ in
                 [
-                    "worker", "--join", "-", "--name", name, "--roles", "media", "--state",
+                    "worker", "--join", "-", "--name", name, "--roles", roles, "--state",
                     base.appendingPathComponent(name).path,
-                ],
-                name: name, token: answer.token.token)
+                ]
+            }
         }
     }
 
-    private func spawn(_ arguments: [String], name: String, token: String?) throws(Failure) {
-        let ends: (readEnd: FileDescriptor, writeEnd: FileDescriptor)
-        do {
-            ends = try FileDescriptor.pipe()
-        } catch {
-            throw Failure(.lacking, "no pipe can be made: \(error)")
-        }
-        // Our end must not be inherited by the other children, or they would keep each other alive.
-        _ = fcntl(ends.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
-        if let token { _ = try? ends.writeEnd.writeAll(Array((token + "\n").utf8)) }
-        leashes.append(ends.writeEnd)
-        let program =
-            CommandLine.arguments.first.map { $0.contains("/") ? Folders.folder($0).path : "/proc/self/exe" }
-            ?? "/proc/self/exe"
-        var options = PlatformOptions()
-        options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(4))]
-        // Their own group: ctrl-C is for us, and we tell them.
-        options.processGroupID = 0
+    // MARK: children
+
+    /// - Parameter arguments: given the address a coordinator had before, when it is started again.
+    private func spawn(name: String, token: String?, _ arguments: @escaping @Sendable (String?) -> [String]) {
         // Awaited in `stop`.
-        children.append(
-            Task { [options] in
-                let result = try await Subprocess.run(
-                    .path(FilePath(program)), arguments: Arguments(arguments + ["--leash"]), platformOptions: options,
-                    input: .fileDescriptor(ends.readEnd, closeAfterSpawningProcess: true), output: .discarded,
-                    error: .string(limit: 1 << 20))
-                if case .exited(0) = result.terminationStatus { return }
-                self.note(failure: result.standardError, of: name)
-            })
+        children.append((name, Task { await supervise(name, token, arguments) }))
     }
 
-    private func note(failure: String, of name: String) {
-        let words = failure.split(separator: "\n").last { $0.hasPrefix("snowflake:") }.map { String($0.dropFirst(11)) }
-        failures.append(words ?? "\(name) ended unexpectedly: \(failure.suffix(300))")
-        Terminal.error("\(name): \(words ?? String(failure.suffix(300)))")
+    private func supervise(_ name: String, _ token: String?, _ arguments: @Sendable (String?) -> [String]) async {
+        var address: String?
+        for life in 1... {
+            guard !isStopping else { return }
+            let end = await live(name, token, arguments(address))
+            guard !isStopping else { return }
+            address = (try? self.token())?.address
+            let isHopeless = end.code.map { [ExitStatus.lacking, .refusedKey, .usage].contains($0) } ?? false
+            guard !isHopeless, life < Self.livesLimit else {
+                lose(name, end.words)
+                return
+            }
+            Terminal.error("\(name) ended (\(end.words)); it is started again")
+        }
+    }
+
+    /// Whoever cannot be replaced ends the render; one media worker of several can be spared.
+    private func lose(_ name: String, _ words: String) {
+        failures.append((name, words))
+        let lost = Set(failures.map(\.name))
+        let remains = children.contains { $0.name.hasPrefix("media") && !lost.contains($0.name) }
+        if name.hasPrefix("media"), remains {
+            Terminal.error("\(name): \(words)")
+        } else {
+            doomInlet.yield(Failure(.lacking, "\(name): \(words)"))
+        }
+    }
+
+    /// One life of a child, from its start to its end.
+    private func live(
+        _ name: String, _ token: String?, _ arguments: [String]
+    ) async -> (code: ExitStatus?, words: String) {
+        do {
+            let ends = try FileDescriptor.pipe()
+            // Our end must not be inherited by the other children, or they would keep each other alive.
+            _ = fcntl(ends.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
+            if let token { _ = try ends.writeEnd.writeAll(Array((token + "\n").utf8)) }
+            leashes[name] = ends.writeEnd
+            defer { if let leash = leashes.removeValue(forKey: name) { try? leash.close() } }
+            var options = PlatformOptions()
+            options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(4))]
+            // Their own group: ctrl-C is for us, and we tell them.
+            options.processGroupID = 0
+            let result = try await Subprocess.run(
+                .path(FilePath(Self.program)), arguments: Arguments(arguments + ["--leash"]), platformOptions: options,
+                input: .fileDescriptor(ends.readEnd, closeAfterSpawningProcess: true), output: .discarded,
+                error: .string(limit: 1 << 20))
+            let said = result.standardError.split(separator: "\n").last { $0.hasPrefix("snowflake:") }
+            let words = said.map { String($0.dropFirst(11)).trimmingCharacters(in: .whitespaces) }
+            switch result.terminationStatus {
+            case .exited(let code): return (ExitStatus(rawValue: code), words ?? "exit code \(code)")
+            case .signaled(let signal): return (nil, words ?? "signal \(signal)")
+            }
+        } catch {
+            return (nil, "cannot be run: \(error)")
+        }
+    }
+
+    private static var program: String {
+        CommandLine.arguments.first.map { $0.contains("/") ? Folders.folder($0).path : "/proc/self/exe" }
+            ?? "/proc/self/exe"
     }
 
     /// Lets go of the leashes and waits for the children to end.
     private func stop() async {
+        isStopping = true
         // Workers first: they say goodbye to a coordinator that still listens.
-        for leash in leashes.dropFirst().reversed() { try? leash.close() }
-        for child in children.dropFirst() { _ = try? await child.value }
-        if let first = leashes.first { try? first.close() }
-        if let coordinator = children.first { _ = try? await coordinator.value }
-        leashes = []
+        for (name, leash) in leashes where name != "coordinator" {
+            leashes[name] = nil
+            try? leash.close()
+        }
+        for child in children where child.name != "coordinator" { await child.task.value }
+        if let leash = leashes.removeValue(forKey: "coordinator") { try? leash.close() }
+        for child in children { await child.task.value }
         children = []
     }
 }

@@ -15,7 +15,9 @@ struct ProjectFolder {
     static let fileLimitBytes = 256 << 20
 
     /// Reads a project. Ends with code 3 and every fault when it cannot be rendered.
-    static func open(_ path: String, profile name: String?, size: String?) throws(Failure) -> ProjectFolder {
+    static func open(
+        _ path: String, profile name: String?, size: String?, budget: Double? = nil
+    ) throws(Failure) -> ProjectFolder {
         let url = Folders.folder(path)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
@@ -39,6 +41,10 @@ struct ProjectFolder {
             }
             settings.size = size
         }
+        if let budget {
+            guard (0..<1e7).contains(budget) else { throw Failure(.usage, "--budget \(budget): dollars, 0 or more") }
+            settings.budgetUSD = budget
+        }
         switch settings.resolve(name ?? settings.profile ?? "animatic") {
         case .failure(let fault): throw Failure(.usage, fault.message)
         case .success(let profile):
@@ -46,7 +52,7 @@ struct ProjectFolder {
         }
     }
 
-    private static func read(_ url: URL) throws(Failure) -> [String: Data] {
+    static func read(_ url: URL) throws(Failure) -> [String: Data] {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: url.path)
@@ -69,7 +75,7 @@ struct ProjectFolder {
         return files
     }
 
-    private static func configuration(_ files: [String: Data]) -> (Configuration, [ProjectFault]) {
+    static func configuration(_ files: [String: Data]) -> (Configuration, [ProjectFault]) {
         var configuration = Configuration()
         var faults: [ProjectFault] = []
         if let user = try? Data(contentsOf: Folders.config) {
@@ -79,6 +85,36 @@ struct ProjectFolder {
             faults += configuration.read(String(decoding: own, as: UTF8.self), file: "snowflake.yaml")
         }
         return (configuration, faults)
+    }
+
+    /// Ends with code 6 when results could not be written: before the work, not after it.
+    func checkWritable() throws(Failure) {
+        guard access(url.path, W_OK) == 0 else {
+            throw Failure(.lacking, "\(url.path) cannot be written; the film and its parts go there")
+        }
+        for name in ["settings", "characters", "stills", "sound", "clips", "scenes", "output"] {
+            let path = url.appendingPathComponent(name).path
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
+            guard isFolder.boolValue, access(path, W_OK) == 0 else {
+                throw Failure(
+                    .lacking,
+                    "\(path) \(isFolder.boolValue ? "cannot be written" : "is not a folder"); results go there")
+            }
+        }
+    }
+
+    /// The same project with everybody cast from this machine's voices, where somebody speaks and has no voice yet.
+    func cast() async throws(Failure) -> ProjectFolder {
+        let lines = film.shots.flatMap(\.lines)
+        guard !lines.isEmpty else { return self }
+        let voices = await LocalVoices.find()
+        guard !voices.isEmpty || lines.allSatisfy({ film.voices.voice(of: $0.speaker) != nil }) else {
+            throw Failure(
+                .lacking,
+                "no speech engine is installed here, and \(lines.count) lines are spoken; `make setup` installs some")
+        }
+        return try casting(voices)
     }
 
     /// The same project with a voice for everybody who speaks; the map is written into the project, once.
@@ -96,6 +132,17 @@ struct ProjectFolder {
         var film = film
         film.voices = map
         return ProjectFolder(url: url, files: files, film: film, faults: faults, profile: profile)
+    }
+
+    /// The project's takes so far.
+    func takes() throws(Failure) -> Takes { try Self.takes(in: url) }
+
+    /// The takes a folder knows; a broken file is a fault, never nothing.
+    static func takes(in folder: URL) throws(Failure) -> Takes {
+        guard let data = try? Data(contentsOf: folder.appendingPathComponent(Takes.file)) else { return Takes() }
+        do throws(ProjectFault) { return try Takes(text: Array(data)) } catch {
+            throw Failure(.badProject, "\(folder.path): \(error); mend it, or move it away to start anew")
+        }
     }
 
     func reportWarnings() {

@@ -11,6 +11,8 @@ struct Publisher {
     let folder: URL
     let plan: FilmPlan
     let results: [NodeResult]
+    /// Compare what is there already by content, not by size and time stamp.
+    var verifies = false
 
     struct Outcome {
         var film: URL?
@@ -25,10 +27,15 @@ struct Publisher {
         var outcome = Outcome()
         var assets = manifest(Manifest.assets)
         var shots = manifest(Manifest.shots)
+        var takes = try ProjectFolder.takes(in: folder)
+        let bases = plan.bases
         let stamp = ISO8601DateFormatter().string(from: Date())
         for node in results {
-            guard let path = path(for: node) else { continue }
             let name = node.name
+            if node.hasResult, let result = try? TaskResult(node.result), let planned = plan.node(name) {
+                note(planned, result, bases, &takes, stamp)
+            }
+            guard let path = path(for: node) else { continue }
             guard node.hasResult, let result = try? TaskResult(node.result) else {
                 if node.kind == TaskKind.clip.rawValue || !node.fault.isEmpty { outcome.missing.append(name) }
                 continue
@@ -51,8 +58,9 @@ struct Publisher {
             shots.set(
                 [JSON.Member("status", .string("failed")), JSON.Member("error", .string(node.fault))], at: [shot])
         }
-        try write(assets, Manifest.assets)
-        try write(shots, Manifest.shots)
+        try write(assets.text, Manifest.assets)
+        try write(shots.text, Manifest.shots)
+        try write(takes.text, Takes.file)
         outcome.missing = Array(Set(outcome.missing)).sorted()
         return outcome
     }
@@ -76,12 +84,14 @@ struct Publisher {
     private func place(_ result: TaskResult, at path: String) throws(Failure) -> Bool {
         let target = folder.appendingPathComponent(path)
         do {
-            let source = try objects.path(of: result.digest)
+            // A film of many gigabytes is not read again to find that nothing changed.
             var ours = stat(), theirs = stat()
-            if stat(source.path, &ours) == 0, stat(target.path, &theirs) == 0 {
-                if ours.st_ino == theirs.st_ino, ours.st_dev == theirs.st_dev { return false }
-                if ours.st_size == theirs.st_size, ours.st_mtim.tv_sec == theirs.st_mtim.tv_sec { return false }
+            if stat(objects.location(of: result.digest).path, &ours) == 0, stat(target.path, &theirs) == 0 {
+                let isLink = ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev
+                let isAlike = ours.st_size == theirs.st_size && ours.st_mtim.tv_sec == theirs.st_mtim.tv_sec
+                if isLink || isAlike, try !verifies || FolderStore.hash(target).digest == result.digest { return false }
             }
+            let source = try objects.path(of: result.digest)
             try FileManager.default.createDirectory(
                 at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
             let part = target.appendingPathExtension("part")
@@ -103,11 +113,24 @@ struct Publisher {
         Manifest(text: (try? Data(contentsOf: folder.appendingPathComponent(name))).map { Array($0) })
     }
 
-    private func write(_ manifest: Manifest, _ name: String) throws(Failure) {
+    /// Every result a generator made is a take; one with a failed input in it is none.
+    private func note(
+        _ node: JobNode, _ result: TaskResult, _ bases: [TaskKey: Digest], _ takes: inout Takes, _ stamp: String
+    ) {
+        guard let slot = FilmPlan.slot(node), !result.isProvisional else { return }
+        takes.record(
+            Takes.Take(
+                backend: node.spec.backend, model: node.spec.model, key: node.spec.key.hex, basis: node.spec.basis.hex,
+                digest: result.digest.hex, costMicroUSD: result.cost.amount, madeAt: stamp,
+                parts: plan.parts(of: node, bases: bases)), in: slot)
+    }
+
+    private func write(_ text: String, _ name: String) throws(Failure) {
         let file = folder.appendingPathComponent(name)
-        if let old = try? Data(contentsOf: file), old == Data(manifest.text.utf8) { return }
+        let bytes = Data(text.utf8)
+        if let old = try? Data(contentsOf: file), old == bytes { return }
         do {
-            try Data(manifest.text.utf8).write(to: file, options: .atomic)
+            try bytes.write(to: file, options: .atomic)
         } catch {
             throw Failure(.lacking, "\(file.path) cannot be written: \(error.localizedDescription)")
         }

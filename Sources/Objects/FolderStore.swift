@@ -102,6 +102,9 @@ package final class FolderStore: Sendable {
         return url
     }
 
+    /// Where a blob lies if it is there; its content is not checked.
+    package func location(of digest: Digest) -> URL { blobPath(digest) }
+
     /// A small blob's bytes.
     package func data(of digest: Digest, limitBytes: Int = 64 << 20) throws(ObjectError) -> Data {
         let url = try path(of: digest)
@@ -132,6 +135,14 @@ package final class FolderStore: Sendable {
         let url = root.appendingPathComponent("keys/\(key.hex.prefix(2))/\(key.hex)")
         guard let data = try? Data(contentsOf: url) else { return nil }
         return try? Fields(canonical: data)
+    }
+
+    /// Whether a key's receipt and the blob it names are there.
+    package func holdsResult(of key: TaskKey) -> Bool {
+        guard let receipt = receipt(for: key), case .text(let hex)? = receipt["digest"], let digest = Digest(hex: hex),
+            case .integer(let size)? = receipt["size"]
+        else { return false }
+        return holds(digest, sizeBytes: size)
     }
 
     // MARK: details

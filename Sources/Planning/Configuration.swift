@@ -9,6 +9,8 @@ package struct Configuration: Sendable, Equatable {
     package var fps: Int?
     package var budgetUSD: Double?
     package var profiles: [String: Entry] = [:]
+    /// The file each setting was last read from.
+    package private(set) var origins: [String: String] = [:]
 
     package struct Entry: Sendable, Equatable {
         package var extends: String?
@@ -41,6 +43,7 @@ package struct Configuration: Sendable, Equatable {
         }
         for (key, value) in mapping {
             let name = key.string ?? ""
+            if Self.topKeys.contains(name) { origins[name] = file }
             switch name {
             case "profile": profile = value.string
             case "size":

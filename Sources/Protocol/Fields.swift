@@ -41,6 +41,9 @@ package struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// The canonical bytes.
     package var canonical: Data { Data(bytes) }
 
+    /// Hash of the canonical bytes.
+    package var digest: Digest { Digest(of: bytes) }
+
     var bytes: [UInt8] {
         var writer = CanonicalWriter()
         writer.write(.map(values))

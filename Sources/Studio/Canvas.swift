@@ -255,15 +255,36 @@ package final class Canvas {
         if alpha < 1 { cairo_paint_with_alpha(context, alpha) } else { cairo_paint(context) }
     }
 
-    /// Fades the upper part away: what is left is the lower part, from `from` (transparent) to `to` (whole).
-    func keepBelow(from: Double, to: Double) {
-        guard let pattern = cairo_pattern_create_linear(0, from, 0, to) else { return }
-        cairo_pattern_add_color_stop_rgba(pattern, 0, 0, 0, 0, 0)
-        cairo_pattern_add_color_stop_rgba(pattern, 1, 0, 0, 0, 1)
+    /// The picture's mean colour, from one pixel in many.
+    func meanColour() -> Colour {
+        withPixels { pixels in
+            var sum = (0, 0, 0)
+            var count = 0
+            for at in stride(from: 0, to: pixels.count - 3, by: 4 * 97) {
+                sum = (sum.0 + Int(pixels[at + 2]), sum.1 + Int(pixels[at + 1]), sum.2 + Int(pixels[at]))
+                count += 1
+            }
+            let scale = 1 / (255 * Double(max(1, count)))
+            return Colour(Double(sum.0) * scale, Double(sum.1) * scale, Double(sum.2) * scale)
+        }
+    }
+
+    /// Lights what is drawn by a place's mean colour: people are part of the hour they stand in.
+    func light(with mean: Colour) {
+        let brightest = max(mean.red, mean.green, mean.blue, 0.01)
+        let level = 0.62 + 0.38 * min(1, brightest / 0.55)
+        let hue = Colour(mean.red / brightest, mean.green / brightest, mean.blue / brightest)
+        let tint = Colour(1, 1, 1).mixed(hue, 0.45).lit(level)
+        // Multiplied where there is figure; what is transparent stays so.
+        cairo_push_group(context)
+        paint(tint)
         cairo_set_operator(context, CAIRO_OPERATOR_DEST_IN)
-        cairo_set_source(context, pattern)
+        cairo_set_source_surface(context, surface, 0, 0)
         cairo_paint(context)
-        cairo_pattern_destroy(pattern)
+        cairo_set_operator(context, CAIRO_OPERATOR_OVER)
+        cairo_pop_group_to_source(context)
+        cairo_set_operator(context, CAIRO_OPERATOR_MULTIPLY)
+        cairo_paint(context)
         cairo_set_operator(context, CAIRO_OPERATOR_OVER)
     }
 

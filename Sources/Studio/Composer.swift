@@ -1,13 +1,12 @@
 internal import CPangoCairo
 internal import Foundation
 
-/// A shot's layers, ready to be put together at any camera pose: far (plate), middle (the plate's near ground), people.
+/// A shot's layers, ready to be put together at any camera pose: the plate, its ground coming nearer row by row, people.
 package final class Composer {
     let framing: Framing
     let width: Int
     let height: Int
     private let far: Canvas
-    private let middle: Canvas
     private let people: [(place: Framing.Place, picture: Canvas, top: Double)]
     /// How much larger than the frame the backgrounds are kept, so that a moving camera never sees their edge.
     private static let margin = 1.34
@@ -22,17 +21,22 @@ package final class Composer {
         far = try Canvas(width: w, height: h)
         Self.drawPlate(plate, on: far, framing, margin: Self.margin)
         try Self.soften(far, framing.softness * Double(height) / 1_080)
-        let middle = try Canvas(width: w, height: h, hasAlpha: true)
-        let far = far
-        middle.saved { middle.draw(far) }
-        self.middle = middle
-        middle.keepBelow(from: Double(h) * 0.62, to: Double(h) * 0.78)
+        let light = far.meanColour()
+        let closer = Self.closeness(framing)
         var people: [(place: Framing.Place, picture: Canvas, top: Double)] = []
         for place in framing.places {
             guard figures.indices.contains(place.person), let figure = figures[place.person] else { continue }
             let years = framing.years.indices.contains(place.person) ? framing.years[place.person] : 35
-            let (picture, top) = try Self.prepare(figure, place, years: years, height: height)
+            let (picture, top) = try Self.prepare(figure, place, years: years, height: height, closer: closer)
+            if !place.isForeground { picture.light(with: light) }
             people.append((place, picture, top))
+        }
+        if framing.type == "insert" {
+            let picture = try Prop.picture(of: framing.content, height: height)
+            picture.light(with: light)
+            let place = Framing.Place(
+                person: -2, x: 0.5, top: 0.12, height: 0.72, isMirrored: false, isForeground: false)
+            people.append((place, picture, place.top))
         }
         self.people = people.sorted { !$0.place.isForeground && $1.place.isForeground }
     }
@@ -71,18 +75,25 @@ package final class Composer {
         layer.paint(Colour(0, 0, 0), alpha: 0.12)
     }
 
+    /// Where everybody in frame is short, the camera comes closer: a child alone fills a medium shot as a man does.
+    private static func closeness(_ framing: Framing) -> Double {
+        let years = framing.places.map { framing.years.indices.contains($0.person) ? framing.years[$0.person] : 35 }
+        guard let oldest = years.max() else { return 1 }
+        return oldest < 13 ? 1.42 : oldest < 18 ? 1.12 : 1
+    }
+
     /// A figure at the size the frame needs (and what is far outside the frame cut off), mirrored or darkened.
     ///
     /// Near frames are set by the head: a child's face fills a close-up as a man's does. Far frames are set by the
     /// ground: people keep their heights.
     private static func prepare(
-        _ figure: Canvas, _ place: Framing.Place, years: Int, height: Int
+        _ figure: Canvas, _ place: Framing.Place, years: Int, height: Int, closer: Double
     ) throws(StudioError) -> (picture: Canvas, top: Double) {
         let (first, last) = figure.opaqueRows()
         let tall = Double(max(1, last - first))
         let grown = 1_370.0
         let headShare = years < 13 ? 1 / 5.6 : years < 18 ? 1 / 6.5 : 1 / 7.3
-        let byGround = Double(height) * place.height / grown
+        let byGround = Double(height) * place.height / grown * closer
         let byHead = Double(height) * place.height / 7.3 / (tall * headShare)
         let nearness = min(1, max(0, (place.height - 1.1) / 0.8))
         let scale = byGround + (byHead - byGround) * nearness
@@ -104,7 +115,8 @@ package final class Composer {
         }
         if place.isForeground {
             cairo_set_operator(picture.context, CAIRO_OPERATOR_ATOP)
-            picture.paint(Colour(0.03, 0.03, 0.05), alpha: 0.93)
+            // From behind and out of the light: a shape alone.
+            picture.paint(Colour(0.035, 0.035, 0.05))
             cairo_set_operator(picture.context, CAIRO_OPERATOR_OVER)
         }
         return (picture, top / Double(height))
@@ -122,8 +134,7 @@ package final class Composer {
                 canvas.turn(pose.roll)
                 canvas.move(-w / 2, -h / 2)
             }
-            layer(far, on: canvas, pose, depth: 0.45)
-            layer(middle, on: canvas, pose, depth: 0.75)
+            plate(on: canvas, pose)
             for (index, person) in people.enumerated() {
                 draw(person, on: canvas, pose, index: index, beat: beat, isWalking: isWalking)
             }
@@ -131,16 +142,42 @@ package final class Composer {
         if framing.type == "pov" { canvas.vignette(0.75) }
     }
 
-    private func layer(_ layer: Canvas, on canvas: Canvas, _ pose: CameraPath.Pose, depth: Double) {
+    /// Depth of what is far, and of the ground at the frame's lower edge.
+    private static let farDepth = 0.45
+    private static let nearDepth = 0.85
+    /// Where the ground begins, in shares of the layer, and in how many strips it comes nearer.
+    private static let groundFrom = 0.6
+    private static let groundStrips = 40
+
+    /// The plate as the camera sees it. The ground comes nearer from row to row: it shifts more the lower it is,
+    /// without a seam, and what stands on it leans by a pixel at most.
+    private func plate(on canvas: Canvas, _ pose: CameraPath.Pose) {
         let w = Double(width), h = Double(height)
-        let scale = (1 + pose.zoom) * (1 + pose.dolly * depth)
+        let scale = (1 + pose.zoom) * (1 + pose.dolly * Self.farDepth)
         let room = (Self.margin - 1) / 2
-        canvas.saved {
-            canvas.move(
-                w / 2 - min(max(pose.x * depth, -room), room) * w, h / 2 - min(max(pose.y * depth, -room), room) * h)
-            canvas.scale(scale, scale)
-            canvas.move(-Double(layer.width) / 2, -Double(layer.height) / 2)
-            canvas.draw(layer)
+        let y = h / 2 - min(max(pose.y * Self.farDepth, -room), room) * h - Double(far.height) / 2 * scale
+        func x(_ depth: Double) -> Double { w / 2 - min(max(pose.x * depth, -room), room) * w }
+        func strip(from: Double, to: Double, depth: Double) {
+            let stretch = scale * (1 + pose.dolly * (depth - Self.farDepth) * 0.5)
+            canvas.saved {
+                // A hair of overlap, so that no seam opens between strips.
+                cairo_rectangle(canvas.context, 0, y + from * scale - 0.5, w, (to - from) * scale + 1)
+                cairo_clip(canvas.context)
+                canvas.move(x(depth) - Double(far.width) / 2 * stretch, y)
+                canvas.scale(stretch, scale)
+                canvas.draw(far)
+            }
+        }
+        let ground = Double(far.height) * Self.groundFrom
+        let isStill = abs(pose.x) < 1e-6 && abs(pose.dolly) < 1e-6
+        guard !isStill else { return strip(from: 0, to: Double(far.height), depth: Self.farDepth) }
+        strip(from: 0, to: ground, depth: Self.farDepth)
+        let step = (Double(far.height) - ground) / Double(Self.groundStrips)
+        for index in 0..<Self.groundStrips {
+            let share = (Double(index) + 0.5) / Double(Self.groundStrips)
+            strip(
+                from: ground + Double(index) * step, to: ground + Double(index + 1) * step,
+                depth: Self.farDepth + (Self.nearDepth - Self.farDepth) * share)
         }
     }
 
@@ -162,7 +199,7 @@ package final class Composer {
         canvas.saved {
             canvas.move(w / 2 - pose.x * depth * follow * w, h / 2 - pose.y * depth * h)
             canvas.scale(scale, scale)
-            if place.height < 1, !place.isForeground {
+            if place.height < 1, !place.isForeground, place.person >= 0 {
                 canvas.ellipse(
                     (place.x - 0.5) * w, (place.top + place.height - 0.5) * h, h * place.height * 0.16, h * 0.012,
                     Colour(0, 0, 0), alpha: 0.35)

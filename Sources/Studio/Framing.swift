@@ -13,6 +13,8 @@ package struct Framing: Sendable, Equatable {
     package let years: [Int]
     /// Index of who speaks; −1 for nobody in frame.
     package let speaker: Int
+    /// What happens, in words: an insert shows the thing they name.
+    package let content: String
 
     package init(_ fields: Fields) throws(FieldsError) {
         type = try fields.text("type")
@@ -21,6 +23,7 @@ package struct Framing: Sendable, Equatable {
         trigger = try fields.text("trigger")
         people = try fields.texts("people")
         speaker = try fields.integer("speaker", in: -1...1_000)
+        content = try fields.text("content")
         var years: [Int] = []
         for case .integer(let number) in try fields.list("years") { years.append(Int(clamping: number)) }
         self.years = years

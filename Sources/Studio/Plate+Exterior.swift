@@ -34,7 +34,9 @@ extension Plate {
             }
             canvas.glow(w * 0.76, h * 0.16, radius: h * 0.22, Colour(0.85, 0.9, 1), alpha: 0.35)
             canvas.ellipse(w * 0.76, h * 0.16, h * 0.042, h * 0.042, Colour(hex: 0xEDEFF5))
-            canvas.ellipse(w * 0.775, h * 0.15, h * 0.036, h * 0.036, light.skyTop.mixed(light.skyLow, 0.25))
+            for (x, y, r) in [(-0.012, -0.008, 0.010), (0.014, 0.006, 0.007), (-0.004, 0.018, 0.006)] {
+                canvas.ellipse(w * 0.76 + h * x, h * (0.16 + y), h * r, h * r, Colour(hex: 0xCDD3DF))
+            }
         } else {
             let low = brief.time != "day"
             let y = low ? horizon * 0.9 : h * 0.17
@@ -103,6 +105,7 @@ extension Plate {
                 let x = dice.next() * w
                 canvas.line([(x, y), (x + length, y)], width: 1 + 2.5 * depth, light.skyLow, alpha: 0.22)
             }
+            if !says("deck", "ferry", "pier", "dock", "jetty", "boardwalk", "bridge", "aboard", "ship") { drawShore() }
             if says("beach", "shore", "mud", "sand") {
                 canvas.polygon(
                     [(0, h * 0.8), (w * 0.4, h * 0.75), (w, h * 0.9), (w, h), (0, h)], lit(Colour(hex: 0xB29B73)))
@@ -121,6 +124,32 @@ extension Plate {
             let y = horizon + (h - horizon) * depth * depth
             canvas.ellipse(
                 dice.next() * w, y, 3 + 24 * depth, 1 + 4 * depth, colour.lit(dice.next(0.7...1.2)), alpha: 0.4)
+        }
+    }
+
+    /// Firm ground before the water: people stand on something.
+    mutating func drawShore() {
+        let ground: UInt32 =
+            says("beach", "sand", "dune", "mud")
+            ? 0xB29B73 : says("grass", "cliff", "meadow", "field") ? 0x66803F : 0x7A746A
+        let colour = lit(Colour(hex: ground))
+        canvas.shape(
+            from: (0, h * 0.77),
+            [
+                ((w * 0.25, h * 0.72), (w * 0.55, h * 0.8), (w, h * 0.74)),
+                ((w, h * 0.85), (w, h * 0.95), (w, h)), ((w * 0.6, h), (w * 0.3, h), (0, h)),
+                ((0, h * 0.93), (0, h * 0.86), (0, h * 0.77)),
+            ], colour)
+        if says("path", "track", "trail", "gravel") {
+            canvas.polygon(
+                [(w * 0.5, h * 0.765), (w * 0.53, h * 0.765), (w * 0.72, h), (w * 0.4, h)],
+                lit(Colour(hex: 0xA89878)))
+        }
+        for _ in 0..<90 {
+            let depth = dice.next()
+            canvas.ellipse(
+                dice.next() * w, h * (0.82 + 0.18 * depth), 6 + 34 * depth, 2 + 7 * depth,
+                colour.lit(dice.next(0.75...1.15)), alpha: 0.5)
         }
     }
 
@@ -320,11 +349,15 @@ extension Plate {
 
     func drawBoat(_ horizon: Double) {
         let x = w * 0.12, y = horizon + h * 0.03
-        canvas.polygon(
+        canvas.shape(
+            from: (x - w * 0.015, y - h * 0.065),
             [
-                (x, y - h * 0.05), (x + w * 0.26, y - h * 0.05), (x + w * 0.22, y + h * 0.04),
-                (x + w * 0.03, y + h * 0.04),
+                ((x + w * 0.02, y - h * 0.05), (x + w * 0.2, y - h * 0.05), (x + w * 0.28, y - h * 0.07)),
+                ((x + w * 0.27, y - h * 0.01), (x + w * 0.25, y + h * 0.03), (x + w * 0.23, y + h * 0.035)),
+                ((x + w * 0.16, y + h * 0.045), (x + w * 0.08, y + h * 0.045), (x + w * 0.03, y + h * 0.035)),
+                ((x + w * 0.005, y), (x, y - h * 0.03), (x - w * 0.015, y - h * 0.065)),
             ], lit(tint(1, 0x8C3F32)))
+        canvas.ellipse(x + w * 0.13, y + h * 0.04, w * 0.13, h * 0.008, light.skyLow, alpha: 0.5)
         canvas.rectangle(x + w * 0.07, y - h * 0.13, w * 0.12, h * 0.08, lit(Colour(hex: 0xDAD5C6)))
         for index in 0..<3 {
             window(x + w * (0.08 + 0.037 * Double(index)), y - h * 0.115, w * 0.024, h * 0.035, isOn: true)

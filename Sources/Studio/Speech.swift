@@ -170,7 +170,9 @@ package struct Speech: Sendable {
         let samples = Self.samples(of: output)
         let count = max(1, text.filter { $0.isLetter || $0.isNumber }.count)
         let seconds = Double(samples) / 48_000
-        guard seconds > 0.1, seconds < 1.5 + 0.45 * Double(count), seconds > 0.02 * Double(count) else {
+        // One sign of another script may be a whole word, or be spelled out by its name.
+        let longest = Self.language(of: text) == nil ? 0.45 : 1.6
+        guard seconds > 0.1, seconds < 1.5 + longest * Double(count), seconds > 0.02 * Double(count) else {
             throw .badSpeech(engine: voice, reason: "it made \(samples) samples for \(count) characters")
         }
         return Spoken(file: output, samples: samples, unspoken: unspoken, voice: voice)

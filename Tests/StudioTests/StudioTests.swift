@@ -14,7 +14,7 @@ struct StudioTests {
         try Framing([
             "type": .text(type), "lens": 50, "height": "eye_level", "trigger": "action_beat",
             "people": .list(people.map { .text($0) }), "years": .list(people.map { _ in 30 }),
-            "speaker": .init(speaker),
+            "speaker": .init(speaker), "content": "",
         ])
     }
 
@@ -79,6 +79,25 @@ struct StudioTests {
             #expect(alpha(5, 5) == 0)
             #expect(alpha(1_000, 900) == 0)
             #expect(alpha(512, 700) == 255)
+        }
+    }
+
+    /// Between arm and body the place shines through, and no rim of the old background stays.
+    @Test func pocketsAreCutOutToo() throws {
+        let canvas = try Canvas(width: 200, height: 200)
+        canvas.withPixels { pixels in
+            for at in 0..<200 * 200 {
+                let (x, y) = (at % 200, at / 200)
+                let isFigure = (50..<150).contains(x) && (50..<150).contains(y)
+                let isPocket = (90..<110).contains(x) && (90..<110).contains(y)
+                let value: (UInt8, UInt8, UInt8) = isFigure && !isPocket ? (20, 40, 160) : (0xD6, 0xD2, 0xC9)
+                (pixels[at * 4], pixels[at * 4 + 1], pixels[at * 4 + 2]) = value
+            }
+        }
+        try Keying.cutOut(canvas).withPixels { pixels in
+            #expect(pixels[(100 * 200 + 100) * 4 + 3] == 0)
+            #expect(pixels[(100 * 200 + 70) * 4 + 3] == 255)
+            for at in 0..<200 * 200 where pixels[at * 4 + 3] > 0 { #expect(pixels[at * 4] <= 40, "no rim at \(at)") }
         }
     }
 
