@@ -9,6 +9,8 @@ import SwiftProtobuf
 struct JobRun {
     let client: Client
     let project: ProjectFolder
+    /// Folders of this machine whose disks the work needs.
+    var disks: [URL] = []
 
     struct Summary: Encodable {
         let version = 1
@@ -61,10 +63,31 @@ struct JobRun {
             guard let status = answer.jobs.first else { throw Failure(.ours, "job \(job) is not known any more") }
             bar.show(status)
             if status.state != "running" { return status }
+            try checkDisk(status)
             // A person watches: four looks a second are plenty.
             try await Task.sleep(for: .milliseconds(250))
         }
     }
+
+    /// Work that waits for space on a disk of this machine waits for a person: the render ends, and can go on later.
+    private func checkDisk(_ status: JobStatus) throws(Failure) {
+        guard let fault = status.faults.first(where: { $0.failureClass == FailureClass.scarce.rawValue }) else {
+            return
+        }
+        for folder in disks {
+            var info = statvfs()
+            guard statvfs(folder.path, &info) == 0 else { continue }
+            let free = UInt64(info.f_bavail) * UInt64(info.f_frsize)
+            guard free < Self.leastFreeBytes else { continue }
+            throw Failure(
+                .lacking,
+                "the disk of \(folder.path) is full (\(free / 1_000_000) MB free): \(fault.label): \(fault.message). "
+                    + "What was made is kept; free some space and render again")
+        }
+    }
+
+    /// Less than this is full: no clip fits.
+    private static let leastFreeBytes: UInt64 = 16 << 20
 
     /// Asks how a job is getting on; a coordinator that is being started again is given time.
     private func look(at job: String) async throws -> StatusAnswer {
@@ -126,11 +149,15 @@ final class ProgressBar {
     private let isInteractive = Terminal.isInteractive
     private var lastLine = ""
     private var lastTenth = -1
+    /// What went wrong is told once, and the first of many only: `snowflake status` has all of it.
+    private var told: Set<String> = []
+    private static let tellLimit = 8
 
     init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
     func show(_ status: JobStatus) {
         guard !isQuiet else { return }
+        tell(status.faults)
         let (done, total) = status.counts
         guard total > 0 else { return }
         let share = Double(done) / Double(total)
@@ -153,6 +180,14 @@ final class ProgressBar {
             guard tenth != lastTenth else { return }
             lastTenth = tenth
             Terminal.error("\(Int(share * 100)) %  \(done)/\(total) tasks\(failed)  \(film)  \(eta)")
+        }
+    }
+
+    private func tell(_ faults: [TaskFault]) {
+        for fault in faults where told.count < Self.tellLimit && told.insert(fault.message).inserted {
+            if isInteractive { Terminal.raw("\r\u{1B}[K") }
+            Terminal.error("\(fault.label): \(Terminal.harmless(fault.message))")
+            lastLine = ""
         }
     }
 

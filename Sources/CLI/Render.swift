@@ -2,6 +2,7 @@ import ArgumentParser
 import Film
 import Foundation
 import Media
+import Objects
 import Planning
 import Protocol
 import Subprocess
@@ -53,11 +54,13 @@ struct Render: AsyncParsableCommand {
         let house = LocalHouse(
             state: state.map(Folders.folder) ?? Folders.state, store: store,
             mediaWorkers: workers ?? ProcessInfo.processInfo.activeProcessorCount)
+        let storeFolder = try? store.map { try FolderStore(url: $0).root } ?? Folders.store
+        let disks = [storeFolder, state.map(Folders.folder) ?? Folders.state, project.url].compactMap(\.self)
         let interrupted = Interruption()
         do {
             try await house.with { client in
                 try await interrupted.race {
-                    let run = JobRun(client: client, project: project)
+                    let run = JobRun(client: client, project: project, disks: disks)
                     let (job, tasks) = try await run.submit()
                     if tasks > 0 {
                         try await house.startWorkers()

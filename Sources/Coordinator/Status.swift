@@ -46,7 +46,16 @@ extension Coordinator {
                             $0.message = failure.message
                         })
                 }
-            case .waiting, .ready, .parked: break
+            case .parked:
+                if let last = record.tries.last, status.faults.count < 200 {
+                    status.faults.append(
+                        .with {
+                            $0.label = node.name
+                            $0.failureClass = last.failureClass.rawValue
+                            $0.message = last.message
+                        })
+                }
+            case .waiting, .ready: break
             }
             count.total += 1
             kinds[kind] = count

@@ -68,10 +68,12 @@ package final class FolderStore: Sendable {
     package func put(_ file: URL) throws(ObjectError) -> (digest: Digest, sizeBytes: Int64) {
         let isOwn = file.deletingLastPathComponent().path == root.appendingPathComponent("tmp").path
         let part = isOwn ? file : temporaryFile()
-        if !isOwn {
-            try Self.attempt("copying", file.path) { try FileManager.default.copyItem(at: file, to: part) }
-        }
         do {
+            if !isOwn {
+                try Self.attempt("copying \(file.lastPathComponent) to", part.path) {
+                    try FileManager.default.copyItem(at: file, to: part)
+                }
+            }
             let (digest, size) = try Self.hash(part)
             try publish(part, as: blobPath(digest))
             return (digest, size)
@@ -84,7 +86,12 @@ package final class FolderStore: Sendable {
     /// Takes bytes in.
     package func put(_ data: Data) throws(ObjectError) -> (digest: Digest, sizeBytes: Int64) {
         let part = temporaryFile()
-        try Self.attempt("writing", part.path) { try data.write(to: part) }
+        do {
+            try Self.attempt("writing", part.path) { try data.write(to: part) }
+        } catch {
+            unlink(part.path)
+            throw error
+        }
         return try put(part)
     }
 

@@ -155,7 +155,12 @@ extension Cluster {
         let old = record.faults[kind].flatMap { now - $0.last > policy.blockFor ? nil : $0 }
         var fault = WorkerRecord.FaultCount(
             count: (old?.count ?? 0) + 1, blockedUntil: old?.blockedUntil, last: now, message: message)
-        if fault.count >= policy.blockAfterFaults {
+        // A block sends work elsewhere; where there is no elsewhere, tries alone decide, and the film goes on.
+        let hasAnother = workers.contains { id, other in
+            id != worker && other.standing != .lost && !other.isBlocked(for: kind, at: now)
+                && other.capabilities.keys.contains { $0.kind == kind }
+        }
+        if fault.count >= policy.blockAfterFaults, hasAnother {
             fault.blockedUntil = now + policy.blockFor
             deadlines.insert(Deadline(at: now + policy.blockFor, subject: .unblocked(worker)))
             decision.journal.append(

@@ -67,7 +67,7 @@ struct Attempt: Sendable {
                 return inputs
             }
         } catch {
-            throw WorkFault(.workerFault, "an input cannot be read: \(error)")
+            throw WorkFault("an input cannot be read", objects: error)
         }
     }
 
@@ -76,7 +76,7 @@ struct Attempt: Sendable {
             let (digest, size) = try await offPool { () throws(ObjectError) in try objects.put(file) }
             return (digest, size)
         } catch {
-            throw WorkFault(.workerFault, "the result cannot be stored: \(error)")
+            throw WorkFault("the result cannot be stored", objects: error)
         }
     }
 }

@@ -1,5 +1,6 @@
 package import Foundation
 internal import Media
+internal import Objects
 package import Planning
 package import Protocol
 internal import Studio
@@ -138,11 +139,18 @@ package struct SoundMaker: Maker {
 }
 
 extension WorkFault {
+    /// A full disk is nobody's mistake: the task waits, and consumes no try.
+    static let fullDiskPause = Span.seconds(20)
+    private static let fullDiskWords = "No space left on device"
+
     /// What a drawing's failure means for the task.
     init(studio error: StudioError) {
         switch error {
         case .cannotDraw, .badSpeech: self.init(.inputFault, "\(error)")
         case .cannotRead, .cannotWrite, .noVoice: self.init(.workerFault, "\(error)")
+        }
+        if "\(error)".contains(Self.fullDiskWords) || "\(error)".contains(String(cString: strerror(ENOSPC))) {
+            self = .fullDisk("\(error)")
         }
     }
 
@@ -150,7 +158,23 @@ extension WorkFault {
     init(tool error: ToolError) {
         switch error {
         case .cancelled: self.init(.interrupted, "stopped")
-        case .missing, .failed, .badOutput, .file: self.init(.workerFault, "\(error)")
+        case .missing, .failed, .badOutput, .file:
+            let words = "\(error)"
+            self = words.contains(Self.fullDiskWords) ? .fullDisk(words) : WorkFault(.workerFault, words)
         }
+    }
+
+    /// What the store's failure means for the task.
+    init(_ doing: String, objects error: ObjectError) {
+        if case .full = error {
+            self = .fullDisk("\(doing): \(error)")
+        } else {
+            self.init(.workerFault, "\(doing): \(error)")
+        }
+    }
+
+    static func fullDisk(_ words: String) -> WorkFault {
+        WorkFault(
+            .scarce, words.contains("is full") ? words : "the disk is full: \(words)", retryAfter: fullDiskPause)
     }
 }

@@ -148,4 +148,20 @@ struct CoordinatorTests {
         coordinator.stop()
         try await running.value
     }
+
+    /// A coordinator of another wire version: the worker stops and says which.
+    @Test func anotherWireVersionIsNamed() async throws {
+        let (news, inlet) = AsyncStream<PeerNews>.makeStream()
+        inlet.yield(.garbled(.unknownVersion(WireVersion(major: 9, minor: 2))))
+        let worker = try MiniCluster().worker("one", link: ScriptedLink(news: news), instance: InstanceID("i-one"))
+        let error = await #expect(throws: WorkerError.self) { try await worker.run() }
+        #expect("\(try #require(error))".contains("9.2"))
+    }
+}
+
+/// A link that says what it is told to and hears nothing.
+private struct ScriptedLink: PeerLink {
+    let news: AsyncStream<PeerNews>
+    func send(_ message: Protocol.Message) async {}
+    func close() async {}
 }

@@ -169,4 +169,36 @@ struct BadInputTests {
         theirs.coordinator.cancel()
         _ = try? await (ours.coordinator.value, theirs.coordinator.value)
     }
+
+    /// Whether this machine lets us mount a small disk of our own.
+    private static let hasNamespaces: Bool = {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+        process.arguments = ["-Urm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+
+    /// A full store ends the render with code 6 and its name; with space again it goes on from there.
+    @Test(.enabled(if: hasNamespaces, "this machine has no `unshare -Urm`: a small disk cannot be mounted"))
+    func aFullDiskIsNamed() async throws {
+        let project = try house.project("film", shots: House.few)
+        let disk = house.folder.url.appendingPathComponent("disk")
+        try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+        let render =
+            "\(House.snowflake) render \(project.path) --profile test --workers 2 --state \(house.state) "
+            + "--store file://\(disk.path)/store"
+        let script = """
+            mount -t tmpfs -o size=2m tmpfs \(disk.path) || exit 99
+            \(render) >&2; echo "first: $?"
+            mount -o remount,size=200m \(disk.path)
+            \(render) >&2; echo "second: $?"
+            """
+        let output = try await Tool(name: "unshare", path: "/usr/bin/unshare").runAny(
+            ["-Urm", "bash", "-c", script], in: house.folder.url)
+        #expect(output.standardOutput == "first: 6\nsecond: 0\n", "\(output.standardError)")
+        #expect(output.standardError.contains("the disk of \(disk.path)/store is full"))
+    }
 }

@@ -96,6 +96,8 @@ struct WorkerLifeTests {
 
     @Test func threeFaultsAtOneKindBlockThatKind() {
         var world = WorldOfOne()
+        world.join("b")
+        world.submit([WorldOfOne.node("busy", kind: .film)], id: "before")
         world.join("a")
         let tasks = (0..<4).map { WorldOfOne.node("t\($0)") }
         let other = WorldOfOne.node("other", kind: .mix)
@@ -112,6 +114,19 @@ struct WorkerLifeTests {
         world.join("a")
         world.apply(.timePassed, after: .seconds(10))
         #expect(tasks.contains { world.holder($0) == "a" }, "the block decays")
+    }
+
+    /// Where nobody else could do the work, a block would only make it wait: three tries decide instead.
+    @Test func theOnlyWorkerIsNotBlocked() {
+        var world = WorldOfOne()
+        world.join("a")
+        let tasks = (0..<4).map { WorldOfOne.node("t\($0)") }
+        world.submit(tasks)
+        for _ in 0..<12 {
+            guard let node = tasks.first(where: { world.holder($0) == "a" }) else { break }
+            world.report("a", node, .failure(.workerFault))
+        }
+        #expect(tasks.allSatisfy { world.phase($0)?.word == "failed" })
     }
 
     /// A restart of the coordinator keeps leases, gives everybody a grace, and computes the rest anew.
