@@ -148,6 +148,11 @@ package actor Coordinator {
                 departures.append(Departure(peer: instance, message: .acknowledge(attempt, isAccepted: isAccepted)))
             case .withdraw(_, let instance, let attempt, let reason):
                 departures.append(Departure(peer: instance, message: .withdraw(attempt, reason: reason)))
+            case .answerPurchase(_, let instance, let attempt, let news, let isGranted, let reason):
+                departures.append(
+                    Departure(
+                        peer: instance,
+                        message: .purchaseSaved(attempt, news, isGranted: isGranted, reason: reason)))
             case .introduce(_, let instance): departures.append(Self.introduction(to: instance))
             case .keepReceipt(let key): keepReceipt(key)
             case .accepted(let job, let tasks, let done): answerSubmission(job, tasks: tasks, done: done, &departures)
@@ -217,7 +222,7 @@ package actor Coordinator {
                 sessions[arrival.peer] = hello.worker
                 events.append(.workerJoined(hello))
                 departures.append(Departure(peer: arrival.peer, message: .welcome(welcome)))
-            case .beat, .report, .goodbye:
+            case .beat, .report, .goodbye, .purchase:
                 guard holder.role == .worker, let worker = sessions[arrival.peer] else {
                     departures.append(Self.introduction(to: arrival.peer))
                     continue
@@ -230,7 +235,7 @@ package actor Coordinator {
                 try await decide(events)
                 events = []
                 try await answer(request, from: arrival.peer, holder)
-            case .welcome, .assign, .acknowledge, .withdraw, .refusal, .response:
+            case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .response:
                 departures.append(refusal(arrival.peer, "only a coordinator sends that"))
             }
         }
@@ -246,6 +251,9 @@ package actor Coordinator {
             guard claimed == worker else { return nil }
             return .reported(worker, peer, attempt, checked(outcome))
         case .goodbye(let reason): return .workerLeft(worker, peer, reason: reason)
+        case .purchase(let claimed, let attempt, let news):
+            guard claimed == worker else { return nil }
+            return .purchaseTold(worker, peer, attempt, news)
         default: return nil
         }
     }

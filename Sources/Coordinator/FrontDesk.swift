@@ -38,6 +38,9 @@ extension Coordinator {
         case .tokenCreate(let call): try await createToken(call, caller)
         case .tokenRevoke(let call): try await revokeToken(call, caller)
         case .tokenList: try await listTokens(caller)
+        case .act(let call): try await act(call, caller)
+        case .ledger(let call): try await ledger(call, caller)
+        case .gates: await gates(caller)
         case nil: await reply(to: caller, code: "unknown", "this coordinator does not know that request")
         }
     }
@@ -48,8 +51,8 @@ extension Coordinator {
 
     private func isOrder(_ request: RequestBody) -> Bool {
         switch request.call {
-        case .submit, .tokenCreate, .tokenRevoke, .tokenList, .job: true
-        case .info, .status, .why, .results, nil: false
+        case .submit, .tokenCreate, .tokenRevoke, .tokenList, .job, .act: true
+        case .info, .status, .why, .results, .ledger, .gates, nil: false
         }
     }
 

@@ -4,6 +4,9 @@ package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+    /// Later than any other: the year 9999.
+    package static let distantFuture = Instant(milliseconds: 253_402_300_799_000)
+
     package static func + (left: Instant, right: Span) -> Instant {
         Instant(milliseconds: left.milliseconds + right.milliseconds)
     }
@@ -22,6 +25,9 @@ package struct Span: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let milliseconds: Int64
 
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// Later than any other: the year 9999.
+    package static let distantFuture = Instant(milliseconds: 253_402_300_799_000)
 
     package static func seconds(_ count: Int64) -> Span { Span(milliseconds: count * 1_000) }
     package static func milliseconds(_ count: Int64) -> Span { Span(milliseconds: count) }

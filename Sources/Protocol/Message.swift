@@ -5,11 +5,14 @@ package enum Message: Sendable, Equatable {
     case beat(held: [HeldAttempt], lastAssignment: UInt64)
     case report(WorkerID, AttemptID, AttemptOutcome)
     case goodbye(reason: String)
+    case purchase(WorkerID, AttemptID, PurchaseNews)
     // To workers.
     case welcome(Welcome)
     case assign(Assignment)
     case acknowledge(AttemptID, isAccepted: Bool)
     case withdraw(AttemptID, reason: String)
+    /// The step is saved; `isGranted` is leave to send.
+    case purchaseSaved(AttemptID, PurchaseNews, isGranted: Bool, reason: String)
     // To anybody.
     case refusal(reason: String, isFinal: Bool)
     // Clients: protobuf bodies as they are, read by the coordinator's front desk alone.
@@ -75,9 +78,12 @@ package struct Assignment: Sendable, Equatable {
     package var expected: Span
     /// Rises with every assignment to one worker instance; beats echo the last one seen.
     package var sequence: UInt64
+    /// For paid work.
+    package var order: PurchaseOrder?
 
     package init(
-        attempt: AttemptID, spec: TaskSpec, inputs: [ResolvedInput], label: String, expected: Span, sequence: UInt64
+        attempt: AttemptID, spec: TaskSpec, inputs: [ResolvedInput], label: String, expected: Span, sequence: UInt64,
+        order: PurchaseOrder? = nil
     ) {
         self.attempt = attempt
         self.spec = spec
@@ -85,5 +91,6 @@ package struct Assignment: Sendable, Equatable {
         self.label = label
         self.expected = expected
         self.sequence = sequence
+        self.order = order
     }
 }

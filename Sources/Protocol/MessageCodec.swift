@@ -7,10 +7,12 @@ private enum WireType: UInt16 {
     case beat = 2
     case report = 3
     case goodbye = 4
+    case purchase = 5
     case welcome = 16
     case assign = 17
     case acknowledge = 18
     case withdraw = 19
+    case purchaseSaved = 20
     case refusal = 32
     case request = 48
     case response = 49
@@ -40,6 +42,8 @@ extension Message {
         case .beat: .beat
         case .report: .report
         case .goodbye: .goodbye
+        case .purchase: .purchase
+        case .purchaseSaved: .purchaseSaved
         case .welcome: .welcome
         case .assign: .assign
         case .acknowledge: .acknowledge
@@ -62,6 +66,10 @@ extension Message {
         case .report(let worker, let attempt, let outcome):
             encoded(ReportBody(worker: worker, attempt: attempt, outcome: outcome))
         case .goodbye(let reason): encoded(GoodbyeBody.with { $0.reason = reason })
+        case .purchase(let worker, let attempt, let news):
+            encoded(PurchaseBody(worker: worker, attempt: attempt, news: news))
+        case .purchaseSaved(let attempt, let news, let isGranted, let reason):
+            encoded(PurchaseReplyBody(attempt: attempt, news: news, isGranted: isGranted, reason: reason))
         case .welcome(let welcome): encoded(WelcomeBody(welcome))
         case .assign(let assignment): encoded(AssignBody(assignment))
         case .acknowledge(let attempt, let accepted):
@@ -104,6 +112,18 @@ extension Message {
         case .goodbye:
             let goodbye: GoodbyeBody = try decoded(body)
             return .goodbye(reason: try limits.checked(goodbye.reason))
+        case .purchase:
+            let body: PurchaseBody = try decoded(body)
+            guard let worker = WorkerID(validating: body.workerID) else { throw .malformed("worker id") }
+            return .purchase(
+                worker, try AttemptID(task: body.task, number: body.attempt),
+                try PurchaseNews(step: body.step, operation: try limits.checked(body.operation)))
+        case .purchaseSaved:
+            let body: PurchaseReplyBody = try decoded(body)
+            return .purchaseSaved(
+                try AttemptID(task: body.task, number: body.attempt),
+                try PurchaseNews(step: body.step, operation: ""), isGranted: body.granted,
+                reason: try limits.checked(body.reason))
         case .welcome: return .welcome(Welcome(try decoded(body)))
         case .assign: return .assign(try Assignment(try decoded(body), limits: limits))
         case .acknowledge:

@@ -59,4 +59,6 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     case interrupted
     /// A paid call whose fate is not known: never repeated by itself.
     case unknown
+    /// It was billed, and what came cannot be used: another purchase is a person's decision.
+    case unusable
 }

@@ -188,6 +188,8 @@ package enum AttemptOutcome: Hashable, Sendable {
     case made(TaskResult)
     /// `retryAfter` is the provider's stated time, when it gave one.
     case failed(FailureClass, message: String, retryAfter: Span?)
+    /// Failed, and the provider has charged for it.
+    case billed(FailureClass, message: String, cost: MicroUSD)
 }
 
 /// One try of one task: the fence. Only the current attempt may report, publish or complete.

@@ -139,8 +139,79 @@ extension ReportBody {
                     $0.message = String(message.prefix(4_000))
                     $0.retryAfterMilliseconds = retryAfter?.milliseconds ?? -1
                 }
+            case .billed(let failure, let message, let cost):
+                $0.failure = .with {
+                    $0.failureClass = failure.rawValue
+                    $0.message = String(message.prefix(4_000))
+                    $0.retryAfterMilliseconds = -1
+                    $0.costMicroUsd = cost.amount
+                }
             }
         }
+    }
+}
+
+extension PurchaseBody {
+    init(worker: WorkerID, attempt: AttemptID, news: PurchaseNews) {
+        self = .with {
+            $0.workerID = worker.rawValue
+            $0.task = attempt.task.data
+            $0.attempt = UInt32(attempt.number)
+            $0.step = news.word
+            if case .accepted(let operation) = news { $0.operation = operation }
+        }
+    }
+}
+
+extension PurchaseReplyBody {
+    init(attempt: AttemptID, news: PurchaseNews, isGranted: Bool, reason: String) {
+        self = .with {
+            $0.task = attempt.task.data
+            $0.attempt = UInt32(attempt.number)
+            $0.step = news.word
+            $0.granted = isGranted
+            $0.reason = reason
+        }
+    }
+}
+
+extension PurchaseNews {
+    init(step: String, operation: String) throws(WireError) {
+        switch step {
+        case "sending": self = .sending
+        case "accepted": self = .accepted(operation: operation)
+        case "not_sent": self = .notSent
+        default: throw .malformed("unknown step \"\(step)\" of a paid call")
+        }
+    }
+}
+
+extension OrderBody {
+    init(_ order: PurchaseOrder) {
+        self = .with {
+            $0.intent = UInt32(order.intent)
+            $0.ceilingMicroUsd = order.ceiling.amount
+            switch order.step {
+            case .buy: $0.step = "buy"
+            case .lookUp: $0.step = "look_up"
+            case .resume(let operation):
+                $0.step = "resume"
+                $0.operation = operation
+            }
+        }
+    }
+}
+
+extension PurchaseOrder {
+    init(_ body: OrderBody) throws(WireError) {
+        let step: Step
+        switch body.step {
+        case "buy": step = .buy
+        case "look_up": step = .lookUp
+        case "resume": step = .resume(operation: body.operation)
+        default: throw .malformed("unknown order \"\(body.step)\"")
+        }
+        self.init(intent: Int(body.intent), ceiling: MicroUSD(body.ceilingMicroUsd), step: step)
     }
 }
 
@@ -189,9 +260,15 @@ extension AttemptOutcome {
         case .result(let result): self = .made(try TaskResult(result))
         case .failure(let failure):
             let after = failure.retryAfterMilliseconds
+            let failureClass = FailureClass(rawValue: failure.failureClass) ?? .workerFault
+            let message = try limits.checked(failure.message)
+            guard failure.costMicroUsd >= 0 else { throw .malformed("a negative cost") }
+            guard failure.costMicroUsd == 0 else {
+                self = .billed(failureClass, message: message, cost: MicroUSD(failure.costMicroUsd))
+                return
+            }
             self = .failed(
-                FailureClass(rawValue: failure.failureClass) ?? .workerFault,
-                message: try limits.checked(failure.message),
+                failureClass, message: message,
                 retryAfter: after < 0 ? nil : .milliseconds(min(after, 86_400_000)))
         case nil: throw .malformed("a report without an outcome")
         }
@@ -261,6 +338,7 @@ extension AssignBody {
             $0.label = assignment.label
             $0.expectedMilliseconds = assignment.expected.milliseconds
             $0.assignment = assignment.sequence
+            if let order = assignment.order { $0.order = OrderBody(order) }
         }
     }
 }
@@ -282,6 +360,7 @@ extension Assignment {
         }
         self.init(
             attempt: attempt, spec: spec, inputs: inputs, label: try limits.checked(body.label),
-            expected: .milliseconds(body.expectedMilliseconds), sequence: body.assignment)
+            expected: .milliseconds(body.expectedMilliseconds), sequence: body.assignment,
+            order: body.hasOrder ? try PurchaseOrder(body.order) : nil)
     }
 }

@@ -187,6 +187,31 @@ package nonisolated struct FailureBody: Sendable {
 
   package var retryAfterMilliseconds: Int64 = 0
 
+  /// What the provider has charged for it all the same.
+  package var costMicroUsd: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A step of a paid call: "sending" asks for leave, "accepted" names the provider's operation, "not_sent" says that
+/// surely nothing left this machine.
+package nonisolated struct PurchaseBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var task: Data = Data()
+
+  package var attempt: UInt32 = 0
+
+  package var workerID: String = String()
+
+  package var step: String = String()
+
+  package var operation: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -266,11 +291,60 @@ package nonisolated struct AssignBody: @unchecked Sendable {
     set {_uniqueStorage()._assignment = newValue}
   }
 
+  package var order: OrderBody {
+    get {_storage._order ?? OrderBody()}
+    set {_uniqueStorage()._order = newValue}
+  }
+  /// Returns true if `order` has been explicitly set.
+  package var hasOrder: Bool {_storage._order != nil}
+  /// Clears the value of `order`. Subsequent reads from it will return its default value.
+  package mutating func clearOrder() {_uniqueStorage()._order = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What a worker may do about a paid task: "buy", "look_up" what may have been bought, or "resume" an operation.
+package nonisolated struct OrderBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var intent: UInt32 = 0
+
+  package var ceilingMicroUsd: Int64 = 0
+
+  package var step: String = String()
+
+  package var operation: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The coordinator has saved a step of a paid call; without "granted" nothing may be sent.
+package nonisolated struct PurchaseReplyBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var task: Data = Data()
+
+  package var attempt: UInt32 = 0
+
+  package var step: String = String()
+
+  package var granted: Bool = false
+
+  package var reason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct TaskSpecBody: Sendable {
@@ -471,6 +545,30 @@ package nonisolated struct RequestBody: Sendable {
     set {call = .job(newValue)}
   }
 
+  package var act: ActCall {
+    get {
+      if case .act(let v)? = call {return v}
+      return ActCall()
+    }
+    set {call = .act(newValue)}
+  }
+
+  package var ledger: LedgerCall {
+    get {
+      if case .ledger(let v)? = call {return v}
+      return LedgerCall()
+    }
+    set {call = .ledger(newValue)}
+  }
+
+  package var gates: GatesCall {
+    get {
+      if case .gates(let v)? = call {return v}
+      return GatesCall()
+    }
+    set {call = .gates(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Call: Equatable, Sendable {
@@ -483,6 +581,9 @@ package nonisolated struct RequestBody: Sendable {
     case tokenRevoke(TokenRevokeCall)
     case tokenList(TokenListCall)
     case job(JobCall)
+    case act(ActCall)
+    case ledger(LedgerCall)
+    case gates(GatesCall)
 
   }
 
@@ -637,6 +738,51 @@ package nonisolated struct JobCall: Sendable {
   package init() {}
 }
 
+/// An operator's act: retry, drain, priority, cap, reconcile… on a task, shot, worker, job or provider.
+package nonisolated struct ActCall: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var verb: String = String()
+
+  package var subject: String = String()
+
+  package var job: String = String()
+
+  package var value: Int64 = 0
+
+  package var text: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct LedgerCall: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var job: String = String()
+
+  package var last: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct GatesCall: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct ResponseBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -719,6 +865,30 @@ package nonisolated struct ResponseBody: Sendable {
     set {answer = .job(newValue)}
   }
 
+  package var act: ActAnswer {
+    get {
+      if case .act(let v)? = answer {return v}
+      return ActAnswer()
+    }
+    set {answer = .act(newValue)}
+  }
+
+  package var ledger: LedgerAnswer {
+    get {
+      if case .ledger(let v)? = answer {return v}
+      return LedgerAnswer()
+    }
+    set {answer = .ledger(newValue)}
+  }
+
+  package var gates: GatesAnswer {
+    get {
+      if case .gates(let v)? = answer {return v}
+      return GatesAnswer()
+    }
+    set {answer = .gates(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Answer: Equatable, Sendable {
@@ -730,6 +900,9 @@ package nonisolated struct ResponseBody: Sendable {
     case token(TokenAnswer)
     case tokens(TokenListAnswer)
     case job(JobAnswer)
+    case act(ActAnswer)
+    case ledger(LedgerAnswer)
+    case gates(GatesAnswer)
 
   }
 
@@ -825,9 +998,27 @@ package nonisolated struct JobStatus: Sendable {
 
   package var filmMillisecondsDone: Int64 = 0
 
+  package var reservedMicroUsd: Int64 = 0
+
+  package var spentMicroUsd: Int64 = 0
+
+  /// Absent for no cap.
+  package var budgetMicroUsd: Int64 {
+    get {_budgetMicroUsd ?? 0}
+    set {_budgetMicroUsd = newValue}
+  }
+  /// Returns true if `budgetMicroUsd` has been explicitly set.
+  package var hasBudgetMicroUsd: Bool {self._budgetMicroUsd != nil}
+  /// Clears the value of `budgetMicroUsd`. Subsequent reads from it will return its default value.
+  package mutating func clearBudgetMicroUsd() {self._budgetMicroUsd = nil}
+
+  package var priority: Int32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _budgetMicroUsd: Int64? = nil
 }
 
 package nonisolated struct KindCount: Sendable {
@@ -1003,6 +1194,130 @@ package nonisolated struct JobAnswer: Sendable {
   // methods supported on all messages.
 
   package var state: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct ActAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var lines: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct LedgerAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var entries: [LedgerEntry] = []
+
+  package var totals: [LedgerTotal] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct LedgerEntry: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var atMilliseconds: Int64 = 0
+
+  package var job: String = String()
+
+  package var label: String = String()
+
+  package var intent: String = String()
+
+  package var provider: String = String()
+
+  package var event: String = String()
+
+  package var amountMicroUsd: Int64 = 0
+
+  package var note: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What a scope (a job, a provider, the day) has reserved, spent and left open, beside its cap.
+package nonisolated struct LedgerTotal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var scope: String = String()
+
+  package var reservedMicroUsd: Int64 = 0
+
+  package var spentMicroUsd: Int64 = 0
+
+  package var unknownMicroUsd: Int64 = 0
+
+  package var capMicroUsd: Int64 {
+    get {_capMicroUsd ?? 0}
+    set {_capMicroUsd = newValue}
+  }
+  /// Returns true if `capMicroUsd` has been explicitly set.
+  package var hasCapMicroUsd: Bool {self._capMicroUsd != nil}
+  /// Clears the value of `capMicroUsd`. Subsequent reads from it will return its default value.
+  package mutating func clearCapMicroUsd() {self._capMicroUsd = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _capMicroUsd: Int64? = nil
+}
+
+package nonisolated struct GatesAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var gates: [GateStatus] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct GateStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: String = String()
+
+  package var inUse: UInt32 = 0
+
+  package var concurrency: UInt32 = 0
+
+  package var minuteUsed: UInt32 = 0
+
+  package var minuteLimit: UInt32 = 0
+
+  package var dayUsed: UInt32 = 0
+
+  package var dayLimit: UInt32 = 0
+
+  package var opensInMilliseconds: Int64 = 0
+
+  package var reason: String = String()
+
+  package var waiting: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1362,7 +1677,7 @@ nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FailureBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}failure_class\0\u{1}message\0\u{3}retry_after_milliseconds\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}failure_class\0\u{1}message\0\u{3}retry_after_milliseconds\0\u{3}cost_micro_usd\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1373,6 +1688,7 @@ nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 1: try { try decoder.decodeSingularStringField(value: &self.failureClass) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.message) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.retryAfterMilliseconds) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.costMicroUsd) }()
       default: break
       }
     }
@@ -1388,6 +1704,9 @@ nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.retryAfterMilliseconds != 0 {
       try visitor.visitSingularInt64Field(value: self.retryAfterMilliseconds, fieldNumber: 3)
     }
+    if self.costMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.costMicroUsd, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1395,6 +1714,57 @@ nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.failureClass != rhs.failureClass {return false}
     if lhs.message != rhs.message {return false}
     if lhs.retryAfterMilliseconds != rhs.retryAfterMilliseconds {return false}
+    if lhs.costMicroUsd != rhs.costMicroUsd {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PurchaseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PurchaseBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}attempt\0\u{3}worker_id\0\u{1}step\0\u{1}operation\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.task) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.attempt) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.workerID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.step) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.operation) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.task.isEmpty {
+      try visitor.visitSingularBytesField(value: self.task, fieldNumber: 1)
+    }
+    if self.attempt != 0 {
+      try visitor.visitSingularUInt32Field(value: self.attempt, fieldNumber: 2)
+    }
+    if !self.workerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.workerID, fieldNumber: 3)
+    }
+    if !self.step.isEmpty {
+      try visitor.visitSingularStringField(value: self.step, fieldNumber: 4)
+    }
+    if !self.operation.isEmpty {
+      try visitor.visitSingularStringField(value: self.operation, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PurchaseBody, rhs: PurchaseBody) -> Bool {
+    if lhs.task != rhs.task {return false}
+    if lhs.attempt != rhs.attempt {return false}
+    if lhs.workerID != rhs.workerID {return false}
+    if lhs.step != rhs.step {return false}
+    if lhs.operation != rhs.operation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1477,7 +1847,7 @@ nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension AssignBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AssignBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}attempt\0\u{1}spec\0\u{1}inputs\0\u{1}label\0\u{3}expected_milliseconds\0\u{1}assignment\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}attempt\0\u{1}spec\0\u{1}inputs\0\u{1}label\0\u{3}expected_milliseconds\0\u{1}assignment\0\u{1}order\0")
 
   fileprivate class _StorageClass {
     var _task: Data = Data()
@@ -1487,6 +1857,7 @@ nonisolated extension AssignBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _label: String = String()
     var _expectedMilliseconds: Int64 = 0
     var _assignment: UInt64 = 0
+    var _order: OrderBody? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1504,6 +1875,7 @@ nonisolated extension AssignBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _label = source._label
       _expectedMilliseconds = source._expectedMilliseconds
       _assignment = source._assignment
+      _order = source._order
     }
   }
 
@@ -1529,6 +1901,7 @@ nonisolated extension AssignBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 5: try { try decoder.decodeSingularStringField(value: &_storage._label) }()
         case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._expectedMilliseconds) }()
         case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._assignment) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._order) }()
         default: break
         }
       }
@@ -1562,6 +1935,9 @@ nonisolated extension AssignBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._assignment != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._assignment, fieldNumber: 7)
       }
+      try { if let v = _storage._order {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1578,10 +1954,106 @@ nonisolated extension AssignBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._label != rhs_storage._label {return false}
         if _storage._expectedMilliseconds != rhs_storage._expectedMilliseconds {return false}
         if _storage._assignment != rhs_storage._assignment {return false}
+        if _storage._order != rhs_storage._order {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OrderBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".OrderBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}intent\0\u{3}ceiling_micro_usd\0\u{1}step\0\u{1}operation\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.intent) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.ceilingMicroUsd) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.step) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.operation) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.intent != 0 {
+      try visitor.visitSingularUInt32Field(value: self.intent, fieldNumber: 1)
+    }
+    if self.ceilingMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.ceilingMicroUsd, fieldNumber: 2)
+    }
+    if !self.step.isEmpty {
+      try visitor.visitSingularStringField(value: self.step, fieldNumber: 3)
+    }
+    if !self.operation.isEmpty {
+      try visitor.visitSingularStringField(value: self.operation, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: OrderBody, rhs: OrderBody) -> Bool {
+    if lhs.intent != rhs.intent {return false}
+    if lhs.ceilingMicroUsd != rhs.ceilingMicroUsd {return false}
+    if lhs.step != rhs.step {return false}
+    if lhs.operation != rhs.operation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PurchaseReplyBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PurchaseReplyBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}attempt\0\u{1}step\0\u{1}granted\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.task) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.attempt) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.step) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.granted) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.task.isEmpty {
+      try visitor.visitSingularBytesField(value: self.task, fieldNumber: 1)
+    }
+    if self.attempt != 0 {
+      try visitor.visitSingularUInt32Field(value: self.attempt, fieldNumber: 2)
+    }
+    if !self.step.isEmpty {
+      try visitor.visitSingularStringField(value: self.step, fieldNumber: 3)
+    }
+    if self.granted != false {
+      try visitor.visitSingularBoolField(value: self.granted, fieldNumber: 4)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PurchaseReplyBody, rhs: PurchaseReplyBody) -> Bool {
+    if lhs.task != rhs.task {return false}
+    if lhs.attempt != rhs.attempt {return false}
+    if lhs.step != rhs.step {return false}
+    if lhs.granted != rhs.granted {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1879,7 +2351,7 @@ nonisolated extension RefusalBody: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RequestBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{3}token_create\0\u{3}token_revoke\0\u{3}token_list\0\u{1}job\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{3}token_create\0\u{3}token_revoke\0\u{3}token_list\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2005,6 +2477,45 @@ nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.call = .job(v)
         }
       }()
+      case 11: try {
+        var v: ActCall?
+        var hadOneofValue = false
+        if let current = self.call {
+          hadOneofValue = true
+          if case .act(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.call = .act(v)
+        }
+      }()
+      case 12: try {
+        var v: LedgerCall?
+        var hadOneofValue = false
+        if let current = self.call {
+          hadOneofValue = true
+          if case .ledger(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.call = .ledger(v)
+        }
+      }()
+      case 13: try {
+        var v: GatesCall?
+        var hadOneofValue = false
+        if let current = self.call {
+          hadOneofValue = true
+          if case .gates(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.call = .gates(v)
+        }
+      }()
       default: break
       }
     }
@@ -2054,6 +2565,18 @@ nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .job?: try {
       guard case .job(let v)? = self.call else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .act?: try {
+      guard case .act(let v)? = self.call else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .ledger?: try {
+      guard case .ledger(let v)? = self.call else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .gates?: try {
+      guard case .gates(let v)? = self.call else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -2405,9 +2928,113 @@ nonisolated extension JobCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
   }
 }
 
+nonisolated extension ActCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ActCall"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}subject\0\u{1}job\0\u{1}value\0\u{1}text\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.verb) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.job) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.value) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.verb.isEmpty {
+      try visitor.visitSingularStringField(value: self.verb, fieldNumber: 1)
+    }
+    if !self.subject.isEmpty {
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 2)
+    }
+    if !self.job.isEmpty {
+      try visitor.visitSingularStringField(value: self.job, fieldNumber: 3)
+    }
+    if self.value != 0 {
+      try visitor.visitSingularInt64Field(value: self.value, fieldNumber: 4)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ActCall, rhs: ActCall) -> Bool {
+    if lhs.verb != rhs.verb {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.job != rhs.job {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LedgerCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LedgerCall"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}last\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.job) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.job.isEmpty {
+      try visitor.visitSingularStringField(value: self.job, fieldNumber: 1)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularUInt32Field(value: self.last, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LedgerCall, rhs: LedgerCall) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension GatesCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GatesCall"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: GatesCall, rhs: GatesCall) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ResponseBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}error\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{1}token\0\u{1}tokens\0\u{1}job\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}error\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{1}token\0\u{1}tokens\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2521,6 +3148,45 @@ nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.answer = .job(v)
         }
       }()
+      case 11: try {
+        var v: ActAnswer?
+        var hadOneofValue = false
+        if let current = self.answer {
+          hadOneofValue = true
+          if case .act(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.answer = .act(v)
+        }
+      }()
+      case 12: try {
+        var v: LedgerAnswer?
+        var hadOneofValue = false
+        if let current = self.answer {
+          hadOneofValue = true
+          if case .ledger(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.answer = .ledger(v)
+        }
+      }()
+      case 13: try {
+        var v: GatesAnswer?
+        var hadOneofValue = false
+        if let current = self.answer {
+          hadOneofValue = true
+          if case .gates(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.answer = .gates(v)
+        }
+      }()
       default: break
       }
     }
@@ -2569,6 +3235,18 @@ nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .job?: try {
       guard case .job(let v)? = self.answer else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .act?: try {
+      guard case .act(let v)? = self.answer else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .ledger?: try {
+      guard case .ledger(let v)? = self.answer else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .gates?: try {
+      guard case .gates(let v)? = self.answer else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -2746,7 +3424,7 @@ nonisolated extension StatusAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}name\0\u{1}state\0\u{1}kinds\0\u{3}remaining_milliseconds\0\u{1}ran\0\u{1}faults\0\u{3}film_milliseconds\0\u{3}film_milliseconds_done\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}name\0\u{1}state\0\u{1}kinds\0\u{3}remaining_milliseconds\0\u{1}ran\0\u{1}faults\0\u{3}film_milliseconds\0\u{3}film_milliseconds_done\0\u{3}reserved_micro_usd\0\u{3}spent_micro_usd\0\u{3}budget_micro_usd\0\u{1}priority\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2763,12 +3441,20 @@ nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.faults) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.filmMilliseconds) }()
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.filmMillisecondsDone) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.reservedMicroUsd) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.spentMicroUsd) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self._budgetMicroUsd) }()
+      case 13: try { try decoder.decodeSingularInt32Field(value: &self.priority) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.job.isEmpty {
       try visitor.visitSingularStringField(value: self.job, fieldNumber: 1)
     }
@@ -2796,6 +3482,18 @@ nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.filmMillisecondsDone != 0 {
       try visitor.visitSingularInt64Field(value: self.filmMillisecondsDone, fieldNumber: 9)
     }
+    if self.reservedMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.reservedMicroUsd, fieldNumber: 10)
+    }
+    if self.spentMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.spentMicroUsd, fieldNumber: 11)
+    }
+    try { if let v = self._budgetMicroUsd {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 12)
+    } }()
+    if self.priority != 0 {
+      try visitor.visitSingularInt32Field(value: self.priority, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2809,6 +3507,10 @@ nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.faults != rhs.faults {return false}
     if lhs.filmMilliseconds != rhs.filmMilliseconds {return false}
     if lhs.filmMillisecondsDone != rhs.filmMillisecondsDone {return false}
+    if lhs.reservedMicroUsd != rhs.reservedMicroUsd {return false}
+    if lhs.spentMicroUsd != rhs.spentMicroUsd {return false}
+    if lhs._budgetMicroUsd != rhs._budgetMicroUsd {return false}
+    if lhs.priority != rhs.priority {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3238,6 +3940,295 @@ nonisolated extension JobAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
   package static func ==(lhs: JobAnswer, rhs: JobAnswer) -> Bool {
     if lhs.state != rhs.state {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ActAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ActAnswer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lines\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.lines) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.lines, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ActAnswer, rhs: ActAnswer) -> Bool {
+    if lhs.lines != rhs.lines {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LedgerAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LedgerAnswer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{1}totals\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.totals) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 1)
+    }
+    if !self.totals.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.totals, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LedgerAnswer, rhs: LedgerAnswer) -> Bool {
+    if lhs.entries != rhs.entries {return false}
+    if lhs.totals != rhs.totals {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LedgerEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LedgerEntry"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}at_milliseconds\0\u{1}job\0\u{1}label\0\u{1}intent\0\u{1}provider\0\u{1}event\0\u{3}amount_micro_usd\0\u{1}note\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.atMilliseconds) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.job) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.label) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.intent) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.provider) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.event) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.amountMicroUsd) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.atMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMilliseconds, fieldNumber: 1)
+    }
+    if !self.job.isEmpty {
+      try visitor.visitSingularStringField(value: self.job, fieldNumber: 2)
+    }
+    if !self.label.isEmpty {
+      try visitor.visitSingularStringField(value: self.label, fieldNumber: 3)
+    }
+    if !self.intent.isEmpty {
+      try visitor.visitSingularStringField(value: self.intent, fieldNumber: 4)
+    }
+    if !self.provider.isEmpty {
+      try visitor.visitSingularStringField(value: self.provider, fieldNumber: 5)
+    }
+    if !self.event.isEmpty {
+      try visitor.visitSingularStringField(value: self.event, fieldNumber: 6)
+    }
+    if self.amountMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.amountMicroUsd, fieldNumber: 7)
+    }
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LedgerEntry, rhs: LedgerEntry) -> Bool {
+    if lhs.atMilliseconds != rhs.atMilliseconds {return false}
+    if lhs.job != rhs.job {return false}
+    if lhs.label != rhs.label {return false}
+    if lhs.intent != rhs.intent {return false}
+    if lhs.provider != rhs.provider {return false}
+    if lhs.event != rhs.event {return false}
+    if lhs.amountMicroUsd != rhs.amountMicroUsd {return false}
+    if lhs.note != rhs.note {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LedgerTotal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LedgerTotal"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scope\0\u{3}reserved_micro_usd\0\u{3}spent_micro_usd\0\u{3}unknown_micro_usd\0\u{3}cap_micro_usd\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.scope) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.reservedMicroUsd) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.spentMicroUsd) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.unknownMicroUsd) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._capMicroUsd) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.scope.isEmpty {
+      try visitor.visitSingularStringField(value: self.scope, fieldNumber: 1)
+    }
+    if self.reservedMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.reservedMicroUsd, fieldNumber: 2)
+    }
+    if self.spentMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.spentMicroUsd, fieldNumber: 3)
+    }
+    if self.unknownMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.unknownMicroUsd, fieldNumber: 4)
+    }
+    try { if let v = self._capMicroUsd {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LedgerTotal, rhs: LedgerTotal) -> Bool {
+    if lhs.scope != rhs.scope {return false}
+    if lhs.reservedMicroUsd != rhs.reservedMicroUsd {return false}
+    if lhs.spentMicroUsd != rhs.spentMicroUsd {return false}
+    if lhs.unknownMicroUsd != rhs.unknownMicroUsd {return false}
+    if lhs._capMicroUsd != rhs._capMicroUsd {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension GatesAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GatesAnswer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}gates\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.gates) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.gates.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.gates, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: GatesAnswer, rhs: GatesAnswer) -> Bool {
+    if lhs.gates != rhs.gates {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension GateStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GateStatus"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}in_use\0\u{1}concurrency\0\u{3}minute_used\0\u{3}minute_limit\0\u{3}day_used\0\u{3}day_limit\0\u{3}opens_in_milliseconds\0\u{1}reason\0\u{1}waiting\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.inUse) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.concurrency) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.minuteUsed) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.minuteLimit) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.dayUsed) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.dayLimit) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.opensInMilliseconds) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.waiting) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if self.inUse != 0 {
+      try visitor.visitSingularUInt32Field(value: self.inUse, fieldNumber: 2)
+    }
+    if self.concurrency != 0 {
+      try visitor.visitSingularUInt32Field(value: self.concurrency, fieldNumber: 3)
+    }
+    if self.minuteUsed != 0 {
+      try visitor.visitSingularUInt32Field(value: self.minuteUsed, fieldNumber: 4)
+    }
+    if self.minuteLimit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.minuteLimit, fieldNumber: 5)
+    }
+    if self.dayUsed != 0 {
+      try visitor.visitSingularUInt32Field(value: self.dayUsed, fieldNumber: 6)
+    }
+    if self.dayLimit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.dayLimit, fieldNumber: 7)
+    }
+    if self.opensInMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.opensInMilliseconds, fieldNumber: 8)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 9)
+    }
+    if self.waiting != 0 {
+      try visitor.visitSingularUInt32Field(value: self.waiting, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: GateStatus, rhs: GateStatus) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.inUse != rhs.inUse {return false}
+    if lhs.concurrency != rhs.concurrency {return false}
+    if lhs.minuteUsed != rhs.minuteUsed {return false}
+    if lhs.minuteLimit != rhs.minuteLimit {return false}
+    if lhs.dayUsed != rhs.dayUsed {return false}
+    if lhs.dayLimit != rhs.dayLimit {return false}
+    if lhs.opensInMilliseconds != rhs.opensInMilliseconds {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.waiting != rhs.waiting {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -21,7 +21,9 @@ extension Cluster {
         switch outcome {
         case .made(let result): finish(record, lease, result, at: now, &decision)
         case .failed(let failure, let message, let retryAfter):
-            endAttempt(record, lease, failure, message, retryAfter: retryAfter, at: now, &decision)
+            endAttempt(record, lease, failure, message, retryAfter: retryAfter, isWord: true, at: now, &decision)
+        case .billed(let failure, let message, let cost):
+            endAttempt(record, lease, failure, message, isWord: true, cost: cost, at: now, &decision)
         }
         settleJobs(at: now, &decision)
     }
@@ -33,11 +35,7 @@ extension Cluster {
         let result = TaskResult(
             digest: made.digest, sizeBytes: made.sizeBytes, cost: made.cost, facts: made.facts, worked: made.worked,
             isProvisional: lease.isProvisional || made.isProvisional)
-        if let intent = lease.intent {
-            let spent = (jobs[intent.job]?.spent ?? .zero) + result.cost
-            jobs[intent.job]?.spent = spent
-            refund(lease, &decision)
-        }
+        settle(key, cost: result.cost, "", at: now, &decision)
         let capability = record.spec.capability
         durations[capability, default: LearnedDuration(mean: result.worked, deviation: .zero, samples: 0)]
             .learn(result.worked)
@@ -48,14 +46,16 @@ extension Cluster {
     }
 
     /// Ends an attempt without a result and decides what comes next, by class of failure.
+    /// - Parameter isWord: its worker told it; otherwise it was lost, stalled or dropped.
     mutating func endAttempt(
-        _ record: TaskRecord, _ lease: Lease, _ failure: FailureClass, _ message: String, retryAfter: Span? = nil,
-        at now: Instant, _ decision: inout Decision
+        _ record: TaskRecord, _ lease: Lease, _ told: FailureClass, _ message: String, retryAfter: Span? = nil,
+        isWord: Bool = false, cost: MicroUSD = .zero, at now: Instant, _ decision: inout Decision
     ) {
         let key = record.spec.key
+        if told == .workerFault { noteFault(of: lease.worker, at: record.spec.kind, message, now, &decision) }
+        let failure = endPurchase(of: key, told, message, isWord: isWord, cost: cost, at: now, &decision)
         tasks[key]?.tries.append(
             Try(worker: lease.worker, attempt: lease.attempt, failureClass: failure, message: message, at: now))
-        if failure != .unknown { refund(lease, &decision) }  // An unknown purchase keeps its reservation.
         decision.journal.append(
             JournalEntry(
                 at: now, text: "attempt \(lease.attempt) of \(record.label) failed (\(failure.rawValue)): \(message)",
@@ -63,10 +63,11 @@ extension Cluster {
         let counted = tasks[key]?.countedTries ?? 0
         switch failure {
         case .workerFault:
-            noteFault(of: lease.worker, at: record.spec.kind, message, now, &decision)
             counted >= policy.triesLimit ? fail(key, failure, message, now, &decision) : again(key, now, &decision)
-        case .inputFault, .rejected, .unknown: fail(key, failure, message, now, &decision)
-        case .providerFault where counted >= policy.triesLimit: fail(key, failure, message, now, &decision)
+        case .inputFault, .rejected, .unknown, .unusable: fail(key, failure, message, now, &decision)
+        // What is bought is fetched, however long the provider is away.
+        case .providerFault where counted >= policy.triesLimit && tasks[key]?.purchase == nil:
+            fail(key, failure, message, now, &decision)
         case .providerFault:
             let doubled = policy.backOffFirst * (1 << Int64(min(counted - 1, 10)))
             move(key, to: .parked(until: now + (retryAfter ?? min(doubled, policy.backOffLimit))), &decision)
@@ -110,7 +111,7 @@ extension Cluster {
             guard let record = tasks[next], case .waiting = record.phase else { continue }
             switch inputsState(of: record.spec) {
             case .open: continue
-            case .ended: move(next, to: .ready, &decision)
+            case .ended: move(next, to: readyPhase(of: record), &decision)
             case .broken(let upstream, let failure):
                 let label = tasks[upstream]?.label ?? "an input"
                 let text = failure.upstream == nil ? "\(label): \(failure.message)" : failure.message
@@ -140,12 +141,6 @@ extension Cluster {
             }
         }
         return .ended
-    }
-
-    mutating func refund(_ lease: Lease, _ decision: inout Decision) {
-        guard let intent = lease.intent, let job = jobs[intent.job] else { return }
-        jobs[intent.job]?.reserved = job.reserved - intent.ceiling
-        decision.jobs.insert(intent.job)
     }
 
     private mutating func noteFault(

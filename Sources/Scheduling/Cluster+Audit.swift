@@ -9,6 +9,7 @@ extension Cluster {
         var inUse: [GateID: Int] = [:]
         var held: [WorkerID: Set<TaskKey>] = [:]
         var reserved: [JobID: MicroUSD] = [:]
+        var booked: [Scope: MicroUSD] = [:]
         var queued = 0
         let inLanes = Dictionary(
             lanes.flatMap { lane, entries in entries.elements.map { ($0.key, lane) } }, uniquingKeysWith: { $1 })
@@ -21,8 +22,8 @@ extension Cluster {
                 if !held[lease.worker, default: []].insert(key).inserted { faults.append("\(key) leased twice") }
                 if lease.attempt != record.attempt { faults.append("\(record.label) is leased under an old attempt") }
                 if let gate = record.spec.gate { inUse[gate, default: 0] += 1 }
-                if let intent = lease.intent {
-                    reserved[intent.job] = (reserved[intent.job] ?? .zero) + intent.ceiling
+                if record.spec.priceCeiling > .zero, record.purchase == nil {
+                    faults.append("paid task \(record.label) is leased without a purchase")
                 }
             case .done:
                 for input in record.spec.inputs where !input.isTolerant && tasks[input.key] == nil {
@@ -30,6 +31,22 @@ extension Cluster {
                 }
             case .idle, .waiting, .parked, .failed: break
             }
+        }
+        for record in tasks.values {
+            guard let purchase = record.purchase else { continue }
+            reserved[purchase.payer] = (reserved[purchase.payer] ?? .zero) + purchase.ceiling
+            for scope in [Scope.provider(purchase.provider), .day(purchase.day)] {
+                booked[scope] = (booked[scope] ?? .zero) + purchase.ceiling
+            }
+            if purchase.step == .intended, record.phase.lease == nil,
+                !record.tries.contains(where: { $0.attempt >= purchase.intent })
+            {
+                faults.append("\(record.label) keeps a reservation nobody works on")
+            }
+            if record.phase.result != nil { faults.append("\(record.label) is done and its purchase is open") }
+        }
+        for (scope, account) in accounts where account.reserved != booked[scope] ?? .zero {
+            faults.append("\(scope) counts \(account.reserved) reserved, purchases come to \(booked[scope] ?? .zero)")
         }
         let entries = lanes.values.reduce(0) { $0 + $1.count }
         if queued != entries { faults.append("\(queued) ready tasks, \(entries) entries in lanes") }
@@ -60,7 +77,9 @@ extension Cluster {
     private func auditJobs(_ reserved: [JobID: MicroUSD]) -> [String] {
         var faults: [String] = []
         for (id, job) in jobs {
-            if job.reserved < reserved[id] ?? .zero { faults.append("job \(id) has reserved less than its leases") }
+            if job.reserved != reserved[id] ?? .zero {
+                faults.append("job \(id) counts \(job.reserved) reserved, purchases come to \(reserved[id] ?? .zero)")
+            }
             guard job.standing == .running else { continue }
             let open = Set(job.nodes.map(\.key)).count { key in
                 tasks[key].map { Self.isOpen($0.phase) && $0.jobs.contains(id) } ?? false

@@ -26,7 +26,7 @@ extension Cluster {
         guard !free.isEmpty else { return nil }
         var chosen: WorkerID?
         let entry = entries.first(within: policy.scanLimit) { entry in
-            guard let record = tasks[entry.key], isAffordable(record) else { return false }
+            guard let record = tasks[entry.key], refusal(of: record, at: now) == nil else { return false }
             chosen = worker(for: record, among: free, at: now)
             return chosen != nil
         }
@@ -58,27 +58,13 @@ extension Cluster {
         return othersExist ? nil : free.first?.id
     }
 
-    /// Whether the job that pays can reserve the task's worst price.
-    func isAffordable(_ record: TaskRecord) -> Bool {
-        guard record.spec.priceCeiling > .zero else { return true }
-        guard let id = payer(of: record), let job = jobs[id] else { return false }
-        guard let budget = job.budget else { return true }
-        return job.reserved + job.spent + record.spec.priceCeiling <= budget
-    }
-
-    /// The oldest running job that wants the task.
-    private func payer(of record: TaskRecord) -> JobID? { record.jobs.first { jobs[$0]?.standing == .running } }
-
     private mutating func lease(_ key: TaskKey, to id: WorkerID, at now: Instant, _ decision: inout Decision) {
         guard var record = tasks[key], let worker = workers[id] else { return }
         record.attempt += 1
-        let intent: Intent? =
-            record.spec.priceCeiling > .zero
-            ? payer(of: record).map { Intent(job: $0, ceiling: record.spec.priceCeiling) } : nil
+        openPurchase(for: key, attempt: record.attempt, at: now, &decision)
         let lease = Lease(
             worker: id, attempt: record.attempt, assignedAt: now, assignment: worker.assignments + 1,
-            expected: expected(record.spec), progressAt: now, isProvisional: isProvisional(record.spec),
-            intent: intent)
+            expected: expected(record.spec), progressAt: now, isProvisional: isProvisional(record.spec))
         tasks[key]?.attempt = record.attempt
         workers[id]?.assignments = lease.assignment
         move(key, to: .leased(lease), &decision)
@@ -95,7 +81,8 @@ extension Cluster {
                 case .failed(let failure): .missing(reason: failure.message)
                 case .idle, .waiting, .ready, .parked, .leased, nil: .missing(reason: "it is being made anew")
                 }
-            }, label: record.label, expected: lease.expected, sequence: lease.assignment)
+            }, label: record.label, expected: lease.expected, sequence: lease.assignment,
+            order: tasks[record.spec.key]?.purchase?.order)
     }
 
     private func isProvisional(_ spec: TaskSpec) -> Bool {

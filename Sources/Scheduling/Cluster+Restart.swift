@@ -8,6 +8,8 @@ package struct SavedCluster: Sendable, Equatable {
     package var workers: [WorkerRecord] = []
     package var gates: [GateRecord] = []
     package var durations: [Capability: LearnedDuration] = [:]
+    package var accounts: [Scope: Account] = [:]
+    package var dailyCap: MicroUSD?
 
     package init() {}
 }
@@ -30,6 +32,8 @@ extension Cluster {
             if let until = gate.pausedUntil { deadlines.insert(Deadline(at: until, subject: .gate(gate.id))) }
         }
         for (capability, learned) in saved.durations { durations[capability] = learned }
+        for (scope, account) in saved.accounts { accounts[scope] = account }
+        dailyCap = saved.dailyCap
         for var worker in saved.workers {
             worker.leases = []
             worker.used = [:]
@@ -78,7 +82,8 @@ extension Cluster {
         switch record.phase {
         case .ready:
             lanes[lane(of: record.spec), default: .init()].insert(ReadyEntry(rank: record.rank, key: key))
-        case .parked(let until): deadlines.insert(Deadline(at: until, subject: .retry(key)))
+        case .parked(let until):
+            if until < .distantFuture { deadlines.insert(Deadline(at: until, subject: .retry(key))) }
         case .leased(var lease):
             lease.progressAt = now
             lease.omittedBeats = 0
@@ -105,6 +110,8 @@ extension Cluster {
         saved.workers = workers.values.sorted { $0.id < $1.id }
         saved.gates = gates.values.sorted { $0.id.rawValue < $1.id.rawValue }
         for (capability, learned) in durations { saved.durations[capability] = learned }
+        for (scope, account) in accounts { saved.accounts[scope] = account }
+        saved.dailyCap = dailyCap
         return saved
     }
 }

@@ -119,61 +119,17 @@ extension Cluster {
     }
 
     /// Wakes a wanted task for a job; what failed or was provisional before gets a fresh start.
-    private mutating func wake(_ key: TaskKey, for job: JobID, at now: Instant, _ decision: inout Decision) {
+    mutating func wake(_ key: TaskKey, for job: JobID, at now: Instant, _ decision: inout Decision) {
         guard let record = tasks[key] else { return }
         let running = record.jobs.filter { jobs[$0]?.standing == .running }
         tasks[key]?.jobs = running.contains(job) ? running : running + [job]
         switch record.phase {
         case .idle: move(key, to: .waiting, &decision)
-        case .failed: restart(key, &decision)
-        case .done(let result) where result.isProvisional: restart(key, &decision)
+        case .failed: restart(key, at: now, &decision)
+        case .done(let result) where result.isProvisional: restart(key, at: now, &decision)
         case .done: return
         case .waiting, .ready, .parked, .leased: if !running.contains(job) { jobs[job]?.open += 1 }
         }
         advance(key, at: now, &decision)
-    }
-
-    /// A fresh start: earlier tries no longer count. Everything that was made or failed because of it starts again too.
-    private mutating func restart(_ key: TaskKey, _ decision: inout Decision) {
-        var pending = [key]
-        while let next = pending.popLast() {
-            guard let record = tasks[next] else { continue }
-            switch record.phase {
-            case .failed: tasks[next]?.tries = []
-            case .done(let result) where result.isProvisional: break
-            case .ready where next != key, .leased where next != key: break
-            case .idle, .waiting, .ready, .parked, .leased, .done: continue
-            }
-            if case .leased(let lease) = record.phase, let worker = workers[lease.worker] {
-                let attempt = AttemptID(task: next, number: lease.attempt)
-                refund(lease, &decision)
-                decision.effects.append(
-                    .withdraw(worker.id, worker.instance, attempt, reason: "one of its inputs is made anew"))
-            }
-            let isWanted = record.jobs.contains { jobs[$0]?.standing == .running }
-            move(next, to: isWanted ? .waiting : .idle, &decision)
-            pending.append(contentsOf: record.dependants)
-        }
-    }
-
-    /// Ends a job early: what no other job wants stops.
-    mutating func cancel(_ id: JobID, at now: Instant, _ decision: inout Decision) {
-        guard let job = jobs[id], job.standing == .running else { return }
-        jobs[id]?.standing = .cancelled
-        decision.jobs.insert(id)
-        decision.journal.append(JournalEntry(at: now, text: "the job was cancelled", job: id))
-        for node in job.nodes {
-            guard let record = tasks[node.key], Self.isOpen(record.phase),
-                !record.jobs.contains(where: { jobs[$0]?.standing == .running })
-            else { continue }
-            if case .leased(let lease) = record.phase, let worker = workers[lease.worker] {
-                refund(lease, &decision)
-                decision.effects.append(
-                    .withdraw(
-                        worker.id, worker.instance, AttemptID(task: node.key, number: lease.attempt),
-                        reason: "its job was cancelled"))
-            }
-            move(node.key, to: .idle, &decision)
-        }
     }
 }

@@ -14,6 +14,7 @@ extension Cluster {
                 "waits for \(names.joined(separator: ", "))" + (open.count > 4 ? " and \(open.count - 4) more" : "")
             ]
         case .ready: return explainReady(record, at: now)
+        case .parked(.distantFuture): return ["its job is paused; `snowflake resume` goes on"]
         case .parked(let until): return ["backs off for \(max(.zero, until - now)) after: \(lastFault(record))"]
         case .leased(let lease):
             let name = workers[lease.worker]?.name ?? lease.worker.rawValue
@@ -42,7 +43,7 @@ extension Cluster {
                 reasons.append("gate \(id) is full (\(gate.inUse) of \(gate.concurrency))")
             }
         }
-        if !isAffordable(record) { reasons.append("the job's budget does not allow \(spec.priceCeiling) USD more") }
+        if let refusal = refusal(of: record, at: now) { reasons.append(refusal) }
         let capable = workers.values.filter { $0.capabilities[spec.capability] != nil && $0.standing != .lost }
         if capable.isEmpty {
             reasons.append(

@@ -24,8 +24,8 @@ extension Cluster {
         }
         if worker.instance != hello.instance { worker.assignments = 0 }
         worker.name = hello.name
+        if worker.instance != hello.instance || worker.standing != .draining { worker.standing = .active }
         worker.instance = hello.instance
-        worker.standing = .active
         worker.slots = hello.slots
         worker.lastSeen = now
         if worker.leases.isEmpty {
@@ -100,7 +100,7 @@ extension Cluster {
             tasks[record.spec.key]?.phase = .leased(lease)
             decision.effects.append(.assign(worker.id, worker.instance, assignment(for: record, lease)))
         } else {
-            endLost(record, lease, .interrupted, "the worker no longer holds it", at: now, &decision)
+            endAttempt(record, lease, .interrupted, "the worker no longer holds it", at: now, &decision)
         }
     }
 
@@ -115,7 +115,7 @@ extension Cluster {
         decision.journal.append(JournalEntry(at: now, text: "worker \(worker.name) left: \(reason)", worker: id))
         for key in worker.leases.sorted() {
             guard let record = tasks[key], let lease = record.phase.lease else { continue }
-            endLost(record, lease, .interrupted, "the worker left: \(reason)", at: now, &decision)
+            endAttempt(record, lease, .interrupted, "the worker left: \(reason)", at: now, &decision)
         }
         settleJobs(at: now, &decision)
     }
@@ -138,7 +138,9 @@ extension Cluster {
             case .worker(let id): lookAtWorker(id, at: now, &decision)
             case .lease(let attempt): lookAtLease(attempt, at: now, &decision)
             case .retry(let key):
-                if case .parked(let until) = tasks[key]?.phase, until <= now { move(key, to: .ready, &decision) }
+                if let record = tasks[key], case .parked(let until) = record.phase, until <= now {
+                    move(key, to: readyPhase(of: record), &decision)
+                }
             case .gate(let id):
                 if let until = gates[id]?.pausedUntil, until <= now { gates[id]?.pausedUntil = nil }
                 decision.gates.insert(id)
@@ -197,15 +199,7 @@ extension Cluster {
     private mutating func drop(
         _ record: TaskRecord, _ lease: Lease, _ message: String, at now: Instant, _ decision: inout Decision
     ) {
-        endLost(record, lease, .workerFault, message, at: now, &decision)
+        endAttempt(record, lease, .workerFault, message, at: now, &decision)
     }
 
-    /// A paid attempt that ends without a word may have been billed: it is never simply tried again.
-    private mutating func endLost(
-        _ record: TaskRecord, _ lease: Lease, _ failure: FailureClass, _ message: String, at now: Instant,
-        _ decision: inout Decision
-    ) {
-        let isPaid = lease.intent != nil
-        endAttempt(record, lease, isPaid ? .unknown : failure, message, at: now, &decision)
-    }
 }

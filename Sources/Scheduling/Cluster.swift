@@ -17,6 +17,9 @@ package struct Cluster: Sendable, Equatable {
     package internal(set) var workers: TreeDictionary<WorkerID, WorkerRecord> = [:]
     package internal(set) var gates: TreeDictionary<GateID, GateRecord> = [:]
     package internal(set) var durations: TreeDictionary<Capability, LearnedDuration> = [:]
+    package internal(set) var accounts: TreeDictionary<Scope, Account> = [:]
+    /// The most that may be reserved and spent on one UTC day.
+    package internal(set) var dailyCap: MicroUSD?
 
     // Derived, never saved.
     var lanes: TreeDictionary<Lane, SortedChunks<ReadyEntry>> = [:]
@@ -35,6 +38,14 @@ package struct Cluster: Sendable, Equatable {
             switch event {
             case .submitted(let submission): submit(submission, at: now, &decision)
             case .jobCancelled(let id): cancel(id, at: now, &decision)
+            case .jobPaused(let id, let isPaused): pause(id, isPaused, at: now, &decision)
+            case .jobPriority(let id, let priority): prioritise(id, priority, at: now, &decision)
+            case .retried(let id, let only): retry(id, only: only, at: now, &decision)
+            case .workerDrained(let id, let isImmediate): drain(id, isImmediate: isImmediate, at: now, &decision)
+            case .capSet(let target, let cap): setCap(target, cap, at: now, &decision)
+            case .reconciled(let key, let finding): reconcile(key, finding, at: now, &decision)
+            case .purchaseTold(let worker, let instance, let attempt, let news):
+                purchase(worker, instance, attempt, news, at: now, &decision)
             case .workerJoined(let hello): join(hello, at: now, &decision)
             case .workerBeat(let worker, let instance, let held, let lastAssignment):
                 beat(worker, instance, held, lastAssignment, at: now, &decision)
@@ -64,7 +75,8 @@ package struct Cluster: Sendable, Equatable {
         case .ready:
             lanes[lane(of: record.spec), default: .init()].insert(ReadyEntry(rank: record.rank, key: key))
         case .leased(let lease): occupy(lease, for: record, &decision)
-        case .parked(let until): deadlines.insert(Deadline(at: until, subject: .retry(key)))
+        case .parked(let until):
+            if until < .distantFuture { deadlines.insert(Deadline(at: until, subject: .retry(key))) }
         case .idle, .waiting, .done, .failed: break
         }
         count(record, from: record.phase, to: phase, &decision)
@@ -90,11 +102,6 @@ package struct Cluster: Sendable, Equatable {
         if let gate = record.spec.gate {
             gates[gate]?.inUse += 1
             decision.gates.insert(gate)
-        }
-        if let intent = lease.intent {
-            let reserved = (jobs[intent.job]?.reserved ?? .zero) + intent.ceiling
-            jobs[intent.job]?.reserved = reserved
-            decision.jobs.insert(intent.job)
         }
         deadlines.insert(
             Deadline(

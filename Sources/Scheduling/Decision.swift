@@ -4,6 +4,14 @@ package import Protocol
 package enum Event: Sendable, Equatable {
     case submitted(Submission)
     case jobCancelled(JobID)
+    case jobPaused(JobID, Bool)
+    case jobPriority(JobID, Int)
+    /// Failed tasks of a job, or those named, get a fresh start.
+    case retried(JobID, only: Set<TaskKey>?)
+    case workerDrained(WorkerID, isImmediate: Bool)
+    case capSet(CapTarget, MicroUSD?)
+    case reconciled(TaskKey, Finding)
+    case purchaseTold(WorkerID, InstanceID, AttemptID, PurchaseNews)
     case workerJoined(Hello)
     case workerBeat(WorkerID, InstanceID, held: [HeldAttempt], lastAssignment: UInt64)
     case reported(WorkerID, InstanceID, AttemptID, AttemptOutcome)
@@ -48,6 +56,7 @@ package enum Effect: Sendable, Equatable {
     case withdraw(WorkerID, InstanceID, AttemptID, reason: String)
     /// A worker speaks that is not known here, or was given up: it must say hello again.
     case introduce(WorkerID, InstanceID)
+    case answerPurchase(WorkerID, InstanceID, AttemptID, PurchaseNews, isGranted: Bool, reason: String)
     /// The result is final: leave a receipt under its key.
     case keepReceipt(TaskKey)
     case accepted(JobID, tasks: Int, done: Int)
@@ -82,12 +91,16 @@ package struct Decision: Sendable, Equatable {
     package var workers: Set<WorkerID> = []
     package var gates: Set<GateID> = []
     package var durations: Set<Capability> = []
+    package var ledger: [LedgerLine] = []
+    package var accounts: Set<Scope> = []
+    package var isDailyCapChanged = false
 
     package init() {}
 
     /// Nothing to save.
     package var isUnchanged: Bool {
         tasks.isEmpty && jobs.isEmpty && workers.isEmpty && gates.isEmpty && durations.isEmpty && journal.isEmpty
+            && ledger.isEmpty && accounts.isEmpty && !isDailyCapChanged
     }
 }
 

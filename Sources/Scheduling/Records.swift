@@ -70,12 +70,10 @@ package struct Lease: Sendable, Equatable {
     package var omittedBeats = 0
     /// Some input was missing or provisional: so is the result.
     package var isProvisional: Bool
-    /// For paid work: what was reserved, and for whom.
-    package var intent: Intent?
 
     package init(
         worker: WorkerID, attempt: Int, assignedAt: Instant, assignment: UInt64, expected: Span, progressAt: Instant,
-        isProvisional: Bool, intent: Intent?
+        isProvisional: Bool
     ) {
         self.worker = worker
         self.attempt = attempt
@@ -84,19 +82,6 @@ package struct Lease: Sendable, Equatable {
         self.expected = expected
         self.progressAt = progressAt
         self.isProvisional = isProvisional
-        self.intent = intent
-    }
-}
-
-/// The durable decision to make a paid call. Reserved in the transaction that leases the task; settled or refunded in
-/// the one that ends the attempt; kept when the outcome is unknown.
-package struct Intent: Sendable, Equatable {
-    package var job: JobID
-    package var ceiling: MicroUSD
-
-    package init(job: JobID, ceiling: MicroUSD) {
-        self.job = job
-        self.ceiling = ceiling
     }
 }
 
@@ -140,6 +125,8 @@ package struct TaskRecord: Sendable, Equatable {
     /// The number of the newest attempt; 0 before the first.
     package var attempt = 0
     package var tries: [Try] = []
+    /// A paid call under way, or of which nobody knows what became.
+    package var purchase: Purchase?
     /// Tasks that take this one's result.
     package var dependants: [TaskKey] = []
     /// Jobs that want it, oldest first.
@@ -159,7 +146,7 @@ package struct TaskRecord: Sendable, Equatable {
         tries.count { try_ in
             switch try_.failureClass {
             case .workerFault, .providerFault: true
-            case .inputFault, .rejected, .scarce, .interrupted, .unknown: false
+            case .inputFault, .rejected, .scarce, .interrupted, .unknown, .unusable: false
             }
         }
     }
@@ -284,6 +271,8 @@ package struct JobRecord: Sendable, Equatable {
     package var open = 0
     /// The most this job may have reserved and spent; `nil` for no cap.
     package var budget: MicroUSD?
+    /// Its ready tasks wait until it is resumed; what runs goes on.
+    package var isPaused = false
     package var reserved = MicroUSD.zero
     package var spent = MicroUSD.zero
 

@@ -21,6 +21,9 @@ package struct WorkerMachine: Sendable, Equatable {
         case finished(AttemptID, AttemptOutcome)
         case acknowledged(AttemptID)
         case withdrawn(AttemptID)
+        /// The maker tells a step of a paid call.
+        case purchaseTold(AttemptID, PurchaseNews)
+        case purchaseSaved(AttemptID, PurchaseNews, isGranted: Bool, reason: String)
         case beatDue
         case drainStarted
     }
@@ -31,6 +34,11 @@ package struct WorkerMachine: Sendable, Equatable {
         /// Before the report is sent: it must survive us.
         case saveReport(AttemptID, AttemptOutcome)
         case dropReport(AttemptID)
+        /// Before it is told: a provider's operation must survive us.
+        case saveOperation(AttemptID, String)
+        case dropOperation(AttemptID)
+        /// For the maker that waits.
+        case answerPurchase(AttemptID, isGranted: Bool, reason: String)
         case send(Message)
     }
 
@@ -43,12 +51,17 @@ package struct WorkerMachine: Sendable, Equatable {
     package private(set) var isWelcome = false
     package private(set) var isDraining = false
     package private(set) var held: [AttemptID: Holding]
+    /// Steps of paid calls that the coordinator has not saved yet; told again with every beat.
+    package private(set) var untold: [AttemptID: PurchaseNews]
     private var lastAssignment: UInt64 = 0
 
-    /// - Parameter outbox: reports an earlier process saved and never saw acknowledged.
-    package init(hello: Hello, outbox: [AttemptID: AttemptOutcome]) {
+    /// - Parameters:
+    ///   - outbox: reports an earlier process saved and never saw acknowledged.
+    ///   - operations: of paid calls, likewise.
+    package init(hello: Hello, outbox: [AttemptID: AttemptOutcome], operations: [AttemptID: String] = [:]) {
         self.hello = hello
         held = outbox.mapValues { .finished($0, beatsWaited: 0) }
+        untold = operations.mapValues { .accepted(operation: $0) }
     }
 
     /// Attempts that still run.
@@ -57,13 +70,13 @@ package struct WorkerMachine: Sendable, Equatable {
     }
 
     /// Nothing runs and nothing waits to be acknowledged.
-    package var isIdle: Bool { held.isEmpty }
+    package var isIdle: Bool { held.isEmpty && untold.isEmpty }
 
     package mutating func handle(_ event: Event) -> [Effect] {
         switch event {
         case .welcomed:
             isWelcome = true
-            return reports()
+            return news() + reports()
         case .introductionAsked:
             isWelcome = false
             return [.send(.hello(greeting))]
@@ -74,17 +87,26 @@ package struct WorkerMachine: Sendable, Equatable {
         case .finished(let attempt, let outcome):
             guard case .running = held[attempt] else { return [] }  // Withdrawn meanwhile.
             held[attempt] = .finished(outcome, beatsWaited: 0)
+            forgetUnsent(attempt)
             return [.saveReport(attempt, outcome), .send(.report(hello.worker, attempt, outcome))]
         case .acknowledged(let attempt):
             guard case .finished = held[attempt] else { return [] }
             held[attempt] = nil
             return [.dropReport(attempt)]
         case .withdrawn(let attempt):
+            forgetUnsent(attempt)
             switch held.removeValue(forKey: attempt) {
             case .running: return [.stop(attempt)]
             case .finished: return [.dropReport(attempt)]
             case nil: return []
             }
+        case .purchaseTold(let attempt, let news): return told(attempt, news)
+        case .purchaseSaved(let attempt, let news, let isGranted, let reason):
+            guard untold[attempt]?.word == news.word else { return [] }  // Repeated by the link.
+            untold[attempt] = nil
+            var effects: [Effect] = [.answerPurchase(attempt, isGranted: isGranted, reason: reason)]
+            if case .accepted = news { effects.append(.dropOperation(attempt)) }
+            return effects
         case .beatDue: return beat()
         case .drainStarted:
             isDraining = true
@@ -109,9 +131,34 @@ package struct WorkerMachine: Sendable, Equatable {
         return [.start(assignment)]
     }
 
+    private mutating func told(_ attempt: AttemptID, _ news: PurchaseNews) -> [Effect] {
+        guard case .running = held[attempt] else {
+            // Withdrawn meanwhile: leave is not given; an operation is told all the same.
+            guard case .accepted(let operation) = news else {
+                return [.answerPurchase(attempt, isGranted: false, reason: "the attempt was withdrawn")]
+            }
+            untold[attempt] = news
+            return [.saveOperation(attempt, operation), .send(.purchase(hello.worker, attempt, news))]
+        }
+        untold[attempt] = news
+        let send = Effect.send(.purchase(hello.worker, attempt, news))
+        if case .accepted(let operation) = news { return [.saveOperation(attempt, operation), send] }
+        return [send]
+    }
+
+    /// Leave that was asked and not given yet is not wanted any more; an operation stays until it is told.
+    private mutating func forgetUnsent(_ attempt: AttemptID) {
+        if case .accepted = untold[attempt] { return }
+        untold[attempt] = nil
+    }
+
+    private func news() -> [Effect] {
+        untold.sorted { $0.key < $1.key }.map { .send(.purchase(hello.worker, $0.key, $0.value)) }
+    }
+
     private mutating func beat() -> [Effect] {
         guard isWelcome else { return [.send(.hello(greeting))] }
-        var effects: [Effect] = [.send(.beat(held: heldList, lastAssignment: lastAssignment))]
+        var effects: [Effect] = [.send(.beat(held: heldList, lastAssignment: lastAssignment))] + news()
         for (attempt, holding) in held.sorted(by: { $0.key < $1.key }) {
             guard case .finished(let outcome, let beats) = holding else { continue }
             held[attempt] = .finished(outcome, beatsWaited: beats + 1)

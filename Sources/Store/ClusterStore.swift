@@ -53,6 +53,15 @@ package final class ClusterStore: Sendable {
             for capability in decision.durations.sorted() {
                 if let learned = cluster.durations[capability] { try Rows.save(learned, capability, db) }
             }
+            for scope in decision.accounts.sorted() {
+                if let account = cluster.accounts[scope] { try Rows.save(account, scope, db) }
+            }
+            for line in decision.ledger { try Rows.save(line, db) }
+            if decision.isDailyCapChanged {
+                try db.execute(
+                    sql: "INSERT INTO meta VALUES ('daily_cap', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                    arguments: [cluster.dailyCap.map { String($0.amount) } ?? ""])
+            }
             for entry in decision.journal { try Rows.save(entry, db) }
         }
     }
@@ -67,6 +76,21 @@ package final class ClusterStore: Sendable {
         try read("reading job \(job)") { db in
             try Row.fetchOne(db, sql: "SELECT film, settings FROM job WHERE id = ?", arguments: [job.rawValue])
                 .map { JobDocument(film: $0["film"] ?? Data(), settings: $0["settings"] ?? Data()) }
+        }
+    }
+
+    /// The newest lines of the ledger, oldest first; of one job, or of all.
+    package func ledger(of job: JobID?, last count: Int) throws(StoreError) -> [LedgerLine] {
+        try read("reading the ledger") { db in
+            let rows =
+                if let job {
+                    try Row.fetchAll(
+                        db, sql: "SELECT * FROM ledger WHERE job = ? ORDER BY id DESC LIMIT ?",
+                        arguments: [job.rawValue, count])
+                } else {
+                    try Row.fetchAll(db, sql: "SELECT * FROM ledger ORDER BY id DESC LIMIT ?", arguments: [count])
+                }
+            return try rows.reversed().map(Rows.ledgerLine)
         }
     }
 

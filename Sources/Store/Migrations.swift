@@ -73,6 +73,37 @@ enum Migrations {
                     CREATE INDEX journal_by_job ON journal (job, id);
                     """)
         }
+        // A purchase outlives the attempt that opened it, so it leaves the lease; what was leased may have been sent.
+        migrator.registerMigration("0002 money") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE purchase (
+                        task BLOB PRIMARY KEY REFERENCES task (key), intent INTEGER NOT NULL,
+                        payer TEXT NOT NULL REFERENCES job (id), ceiling INTEGER NOT NULL CHECK (ceiling > 0),
+                        provider TEXT NOT NULL, model TEXT NOT NULL, gate TEXT, day INTEGER NOT NULL,
+                        step TEXT NOT NULL CHECK (step IN ('intended', 'sending', 'running', 'doubtful')),
+                        operation TEXT, reason TEXT, looked_up INTEGER NOT NULL,
+                        CHECK (step <> 'running' OR operation IS NOT NULL)) STRICT, WITHOUT ROWID;
+                    INSERT INTO purchase SELECT task, attempt, payer, ceiling, 'unknown', '', NULL,
+                        assigned_at / 86400000, 'doubtful', NULL, 'leased by an earlier release', 0
+                        FROM lease WHERE payer IS NOT NULL AND ceiling > 0;
+                    ALTER TABLE lease DROP COLUMN payer;
+                    ALTER TABLE lease DROP COLUMN ceiling;
+                    ALTER TABLE job ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+                    CREATE TABLE account (
+                        scope TEXT PRIMARY KEY, reserved INTEGER NOT NULL CHECK (reserved >= 0),
+                        spent INTEGER NOT NULL CHECK (spent >= 0), cap INTEGER) STRICT, WITHOUT ROWID;
+                    INSERT INTO account SELECT 'provider:unknown', sum(ceiling), 0, NULL FROM purchase
+                        HAVING count(*) > 0;
+                    INSERT INTO account SELECT 'day:' || day, sum(ceiling), 0, NULL FROM purchase GROUP BY day;
+                    CREATE TABLE ledger (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
+                        kind TEXT NOT NULL CHECK (kind IN ('reserved', 'settled', 'refunded', 'doubtful')),
+                        task BLOB NOT NULL REFERENCES task (key), intent INTEGER NOT NULL, job TEXT NOT NULL,
+                        provider TEXT NOT NULL, amount INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+                    CREATE INDEX ledger_by_job ON ledger (job, id);
+                    """)
+        }
         return migrator
     }
 
@@ -84,6 +115,14 @@ enum Migrations {
                     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
                     CREATE TABLE report (
                         task BLOB NOT NULL, attempt INTEGER NOT NULL, body BLOB NOT NULL,
+                        PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
+                    """)
+        }
+        migrator.registerMigration("0002 operations of paid calls that wait to be saved") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE operation (
+                        task BLOB NOT NULL, attempt INTEGER NOT NULL, name TEXT NOT NULL,
                         PRIMARY KEY (task, attempt)) STRICT, WITHOUT ROWID;
                     """)
         }

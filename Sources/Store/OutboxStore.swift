@@ -27,6 +27,40 @@ package final class OutboxStore: Sendable {
         }
     }
 
+    /// Keeps a provider's name for a paid call until the coordinator has saved it.
+    package func save(_ operation: String, of attempt: AttemptID) throws(StoreError) {
+        try write(
+            "saving an operation",
+            "INSERT INTO operation (task, attempt, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [attempt.task.data, attempt.number, operation])
+    }
+
+    package func dropOperation(of attempt: AttemptID) throws(StoreError) {
+        try write(
+            "dropping an operation", "DELETE FROM operation WHERE task = ? AND attempt = ?",
+            [attempt.task.data, attempt.number])
+    }
+
+    /// All operations that wait.
+    package func operations() throws(StoreError) -> [AttemptID: String] {
+        try StoreError.translating("reading operations", path: path) {
+            try queue.read { db in
+                var found: [AttemptID: String] = [:]
+                for row in try Row.fetchAll(db, sql: "SELECT task, attempt, name FROM operation") {
+                    guard let key = Digest(bytes: row["task"] as Data) else { continue }
+                    found[AttemptID(task: key, number: row["attempt"])] = row["name"]
+                }
+                return found
+            }
+        }
+    }
+
+    private func write(_ what: String, _ sql: String, _ arguments: StatementArguments) throws(StoreError) {
+        try StoreError.translating(what, path: path) {
+            try queue.write { db in try db.execute(sql: sql, arguments: arguments) }
+        }
+    }
+
     /// Keeps a report until it is acknowledged.
     package func save(_ worker: WorkerID, _ attempt: AttemptID, _ outcome: AttemptOutcome) throws(StoreError) {
         let body = Message.report(worker, attempt, outcome).frames(sequence: 0)

@@ -7,7 +7,7 @@ internal import SwiftProtobuf
 
 extension Rows {
     /// A row says something that no release of ours wrote.
-    private static func damaged(_ what: String) -> StoreError {
+    static func damaged(_ what: String) -> StoreError {
         .failed(operation: "reading the cluster", reason: "\(what) is malformed")
     }
 
@@ -28,6 +28,9 @@ extension Rows {
             saved.durations[Capability(kind: kind, backend: row["backend"])] = LearnedDuration(
                 mean: .milliseconds(row["mean"]), deviation: .milliseconds(row["deviation"]), samples: row["samples"])
         }
+        saved.accounts = try loadAccounts(db)
+        saved.dailyCap = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'daily_cap'")
+            .flatMap { Int64($0) }.map { MicroUSD($0) }
         return saved
     }
 
@@ -45,6 +48,7 @@ extension Rows {
                     failureClass: FailureClass(rawValue: row["failure"]) ?? .workerFault, message: row["message"],
                     at: Instant(milliseconds: row["at"])))
         }
+        let purchases = try loadPurchases(db)
         return try Row.fetchAll(db, sql: "SELECT * FROM task ORDER BY key").map { row in
             let key: Data = row["key"]
             let spec = try TaskSpec(TaskSpecBody(serializedBytes: row["spec"] as Data))
@@ -56,6 +60,7 @@ extension Rows {
                 label: row["label"])
             task.attempt = row["attempt"]
             task.tries = faults[key] ?? []
+            task.purchase = purchases[key]
             task.phase = try phase(row, lease: leases[key])
             return task
         }
@@ -63,12 +68,10 @@ extension Rows {
 
     private static func lease(_ row: Row) throws -> Lease {
         guard let worker = WorkerID(validating: row["worker"]) else { throw damaged("a lease's worker") }
-        let payer = (row["payer"] as String?).flatMap { JobID(validating: $0) }
         return Lease(
             worker: worker, attempt: row["attempt"], assignedAt: Instant(milliseconds: row["assigned_at"]),
             assignment: UInt64(row["assignment"] as Int64), expected: .milliseconds(row["expected"]),
-            progressAt: Instant(milliseconds: row["assigned_at"]), isProvisional: row["provisional"],
-            intent: payer.map { Intent(job: $0, ceiling: MicroUSD(row["ceiling"])) })
+            progressAt: Instant(milliseconds: row["assigned_at"]), isProvisional: row["provisional"])
     }
 
     private static func phase(_ row: Row, lease: Lease?) throws -> TaskPhase {
@@ -115,6 +118,7 @@ extension Rows {
                 budget: (row["budget"] as Int64?).map { MicroUSD($0) })
             job.reserved = MicroUSD(row["reserved"])
             job.spent = MicroUSD(row["spent"])
+            job.isPaused = row["paused"]
             return job
         }
     }

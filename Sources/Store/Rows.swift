@@ -7,7 +7,7 @@ internal import SwiftProtobuf
 
 /// Between records and rows. Statements are cached: a decision saves in microseconds.
 enum Rows {
-    private static func run(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws {
+    static func run(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws {
         try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
@@ -58,13 +58,15 @@ enum Rows {
         try run(
             db,
             """
-            INSERT INTO job (id, name, standing, priority, submitted_at, budget, reserved, spent, film, settings)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET standing = excluded.standing,
-            priority = excluded.priority, budget = excluded.budget, reserved = excluded.reserved, spent = excluded.spent
+            INSERT INTO job (id, name, standing, priority, submitted_at, budget, reserved, spent, film, settings, paused)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET standing = excluded.standing,
+            priority = excluded.priority, budget = excluded.budget, reserved = excluded.reserved,
+            spent = excluded.spent, paused = excluded.paused
             """,
             [
                 job.id.rawValue, job.name, job.standing.rawValue, job.priority, job.submittedAt.milliseconds,
                 job.budget?.amount, job.reserved.amount, job.spent.amount, document?.film, document?.settings,
+                job.isPaused,
             ])
     }
 
@@ -119,6 +121,10 @@ enum Rows {
         try updatePhase(task, db)
         try run(db, "DELETE FROM lease WHERE task = ?", [key])
         if case .leased(let lease) = task.phase { try save(lease, of: key, db) }
+        if task.spec.priceCeiling > .zero {
+            try run(db, "DELETE FROM purchase WHERE task = ?", [key])
+            if let purchase = task.purchase { try save(purchase, of: key, db) }
+        }
         if task.tries.isEmpty, !isNew { try run(db, "DELETE FROM attempt_fault WHERE task = ?", [key]) }
         for fault in task.tries.suffix(1) {
             try run(
@@ -164,13 +170,12 @@ enum Rows {
         try run(
             db,
             """
-            INSERT INTO lease (task, worker, attempt, assigned_at, assignment, expected, provisional, payer, ceiling)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO lease (task, worker, attempt, assigned_at, assignment, expected, provisional)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 key, lease.worker.rawValue, lease.attempt, lease.assignedAt.milliseconds,
                 Int64(clamping: lease.assignment), lease.expected.milliseconds, lease.isProvisional,
-                lease.intent?.job.rawValue, lease.intent?.ceiling.amount,
             ])
     }
 }

@@ -59,12 +59,33 @@ package struct SimulatedFarm: Sendable {
         case coordinatorStarts
         case timer
         case submitted(Submission)
+        case call(PaidKey)
+        case called(PaidKey, SimulatedProvider.Answer)
+        case lookUp(PaidKey)
+        case poll(PaidKey)
+    }
+
+    /// Rules that can be broken on purpose, to see that the checkers see it.
+    package enum Mutation: String, CaseIterable, Sendable {
+        /// The maker makes the call without leave.
+        case sendsUnasked
+        /// Each attempt gives the provider another name for the same purchase.
+        case changesTheReference
+        /// A call without an answer is told as one that failed.
+        case callsDoubtFailure
+    }
+
+    /// A purchase's name.
+    struct Intent: Hashable, Sendable {
+        let task: TaskKey
+        let number: Int
     }
 
     struct Worker: Sendable {
         var machine: WorkerMachine?
         /// Survives crashes.
         var outbox: [AttemptID: AttemptOutcome] = [:]
+        var operations: [AttemptID: String] = [:]
         /// Rises with each start, so that messages and work of an earlier process find nobody.
         var life = 0
         var isFrozen = false
@@ -79,8 +100,14 @@ package struct SimulatedFarm: Sendable {
     /// What the tables hold: a copy is taken with every decision that changes something.
     private var saved: Cluster
     private var isCoordinatorUp = true
-    private var heap = EventHeap<Happening>()
-    private var generator: SeededGenerator
+    var heap = EventHeap<Happening>()
+    var generator: SeededGenerator
+    package internal(set) var provider: SimulatedProvider
+    package var mutation: Mutation?
+    var paid: [PaidKey: PaidWork] = [:]
+    /// What the ledger said, by purchase.
+    private(set) var settled: [Intent: MicroUSD] = [:]
+    private(set) var refunded: Set<Intent> = []
     private var workers: [Worker]
     private var faults: Faults
     private var timerAt: Instant?
@@ -92,8 +119,12 @@ package struct SimulatedFarm: Sendable {
     private var steps = 0
 
     /// - Parameter workers: how many; roles go round: gpu and api, audio, media, all.
-    package init(seed: UInt64, workers count: Int, faults: Faults, policy: Policy = Policy()) {
+    package init(
+        seed: UInt64, workers count: Int, faults: Faults, policy: Policy = Policy(),
+        provider: SimulatedProvider.Faults = SimulatedProvider.Faults()
+    ) {
         self.seed = seed
+        self.provider = SimulatedProvider(faults: provider)
         self.faults = faults
         cluster = Cluster(policy: policy)
         saved = cluster
@@ -112,6 +143,7 @@ package struct SimulatedFarm: Sendable {
     /// No more faults: links are good, what is down comes up, work succeeds.
     package mutating func heal() {
         faults = .none
+        provider.faults = SimulatedProvider.Faults()
         for index in workers.indices {
             if workers[index].isFrozen { heap.add(.workerThaws(index), at: now) }
             if workers[index].machine == nil { heap.add(.workerStarts(index), at: now) }
@@ -144,14 +176,14 @@ package struct SimulatedFarm: Sendable {
         happen(happening)
         steps += 1
         guard steps % auditEvery == 0 else { return }
-        if let rule = cluster.audit().first { throw violation(rule) }
+        if let rule = cluster.audit().first ?? moneyFault() { throw violation(rule) }
     }
 
     private func violation(_ rule: String) -> Violation {
         Violation(rule: rule, seed: seed, at: now, story: story)
     }
 
-    private mutating func note(_ line: @autoclosure () -> String) {
+    mutating func note(_ line: @autoclosure () -> String) {
         story.append("\(now.milliseconds % 100_000_000) \(line())")
         if story.count > 4_000 { story.removeFirst(2_000) }
     }
@@ -182,6 +214,7 @@ package struct SimulatedFarm: Sendable {
         case .workerThaws(let index): thaw(index)
         case .coordinatorStarts: restartCoordinator()
         case .timer: if isCoordinatorUp { decide([.timePassed]) }
+        case .call, .called, .lookUp, .poll: happenPaid(happening)
         case .submitted(let submission):
             if isCoordinatorUp {
                 decide([.submitted(submission)])
@@ -191,7 +224,7 @@ package struct SimulatedFarm: Sendable {
         }
     }
 
-    private mutating func isAlive(_ index: Int, _ life: Int, _ happening: Happening) -> Bool {
+    mutating func isAlive(_ index: Int, _ life: Int, _ happening: Happening) -> Bool {
         guard workers[index].machine != nil, workers[index].life == life else { return false }
         guard workers[index].isFrozen else { return true }
         workers[index].waiting.append(happening)
@@ -255,7 +288,8 @@ package struct SimulatedFarm: Sendable {
             decide([.workerBeat(worker, instance, held: held, lastAssignment: last)])
         case .report(let id, let attempt, let outcome): decide([.reported(id, instance, attempt, outcome)])
         case .goodbye(let reason): decide([.workerLeft(worker, instance, reason: reason)])
-        case .welcome, .assign, .acknowledge, .withdraw, .refusal, .request, .response: return
+        case .purchase(let id, let attempt, let news): decide([.purchaseTold(id, instance, attempt, news)])
+        case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .request, .response: return
         }
     }
 
@@ -266,6 +300,12 @@ package struct SimulatedFarm: Sendable {
         saved = next
         cluster = next
         for entry in decision.journal { note(entry.text) }
+        for line in decision.ledger {
+            note("ledger: \(line.kind) \(line.amount) for \(line.task) intent \(line.intent): \(line.note)")
+            let intent = Intent(task: line.task, number: line.intent)
+            if line.kind == .settled { settled[intent] = line.amount }
+            if line.kind == .refunded { refunded.insert(intent) }
+        }
         if faults.coordinatorCrash > 0, generator.happens(faults.coordinatorCrash / 200) {
             crashCoordinator()
             return
@@ -285,6 +325,9 @@ package struct SimulatedFarm: Sendable {
             send(.acknowledge(attempt, isAccepted: isAccepted), toInstance: instance, of: worker)
         case .withdraw(let worker, let instance, let attempt, let reason):
             send(.withdraw(attempt, reason: reason), toInstance: instance, of: worker)
+        case .answerPurchase(let worker, let instance, let attempt, let news, let isGranted, let reason):
+            send(
+                .purchaseSaved(attempt, news, isGranted: isGranted, reason: reason), toInstance: instance, of: worker)
         case .introduce(let worker, let instance):
             send(.refusal(reason: "say hello first", isFinal: false), toInstance: instance, of: worker)
         case .keepReceipt(let key): winners[key] = cluster.tasks[key]?.phase.result
@@ -312,7 +355,8 @@ package struct SimulatedFarm: Sendable {
         let hello = Hello(
             worker: workerID(index), instance: instanceID(index, life), name: "worker \(index)",
             slots: workers[index].roles, capabilities: capabilities, held: [], productVersion: "sim")
-        workers[index].machine = WorkerMachine(hello: hello, outbox: workers[index].outbox)
+        workers[index].machine = WorkerMachine(
+            hello: hello, outbox: workers[index].outbox, operations: workers[index].operations)
         note("worker \(index) starts, life \(life)")
         happen(.beat(worker: index, life: life))
     }
@@ -324,11 +368,13 @@ package struct SimulatedFarm: Sendable {
         case .acknowledge(let attempt, _): tell(index, .acknowledged(attempt))
         case .withdraw(let attempt, _): tell(index, .withdrawn(attempt))
         case .refusal: tell(index, .introductionAsked)
-        case .hello, .beat, .report, .goodbye, .request, .response: break
+        case .purchaseSaved(let attempt, let news, let isGranted, let reason):
+            tell(index, .purchaseSaved(attempt, news, isGranted: isGranted, reason: reason))
+        case .hello, .beat, .report, .goodbye, .purchase, .request, .response: break
         }
     }
 
-    private mutating func tell(_ index: Int, _ event: WorkerMachine.Event) {
+    mutating func tell(_ index: Int, _ event: WorkerMachine.Event) {
         guard let effects = workers[index].machine?.handle(event) else { return }
         let life = workers[index].life
         for effect in effects {
@@ -337,6 +383,10 @@ package struct SimulatedFarm: Sendable {
             case .stop: break  // Its end finds nothing running.
             case .saveReport(let attempt, let outcome): workers[index].outbox[attempt] = outcome
             case .dropReport(let attempt): workers[index].outbox[attempt] = nil
+            case .saveOperation(let attempt, let operation): workers[index].operations[attempt] = operation
+            case .dropOperation(let attempt): workers[index].operations[attempt] = nil
+            case .answerPurchase(let attempt, let isGranted, _):
+                answer(attempt, isGranted: isGranted, on: index, life: life)
             case .send(let message): link(.toCoordinator(message, worker: index, life: life))
             }
         }
@@ -344,6 +394,7 @@ package struct SimulatedFarm: Sendable {
 
     private mutating func startWork(_ assignment: Assignment, on index: Int, life: Int) {
         attemptsStarted += 1
+        if let order = assignment.order { return startPaid(assignment, order, on: index, life: life) }
         let spec = assignment.spec
         let speed = workers[index].speed
         let took = Span.milliseconds(

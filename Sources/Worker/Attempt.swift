@@ -10,6 +10,7 @@ struct Attempt: Sendable {
     let folder: URL
     let maker: (any Maker)?
     let objects: FolderStore?
+    let desk: PurchaseDesk?
 
     /// Carries it out. The answer turns the time it took into the outcome to report.
     func run(progress: @escaping @Sendable () -> Void) async -> @Sendable (Duration) -> AttemptOutcome {
@@ -21,7 +22,8 @@ struct Attempt: Sendable {
             try makeFolder()
             let inputs = try await fetch(from: objects)
             let work = Work(
-                spec: assignment.spec, label: assignment.label, inputs: inputs, folder: folder, progress: progress)
+                spec: assignment.spec, label: assignment.label, inputs: inputs, folder: folder, progress: progress,
+                desk: desk)
             let made = try await maker.make(work)
             guard !Task.isCancelled else { throw WorkFault(.interrupted, "stopped") }
             let (digest, size) = try await keep(made.file, in: objects)
@@ -35,6 +37,9 @@ struct Attempt: Sendable {
             }
         } catch {
             let fault = Task.isCancelled ? WorkFault(.interrupted, "the worker was told to stop") : error
+            guard fault.cost == .zero else {
+                return { _ in .billed(fault.failureClass, message: fault.message, cost: fault.cost) }
+            }
             return { _ in
                 .failed(fault.failureClass, message: fault.message, retryAfter: fault.retryAfter)
             }

@@ -19,6 +19,8 @@ package struct Work: Sendable {
     package let folder: URL
     /// To be called while the work moves; cheap.
     package let progress: @Sendable () -> Void
+    /// For paid work.
+    package let desk: PurchaseDesk?
 
     package struct Input: Sendable {
         package let name: String
@@ -36,13 +38,15 @@ package struct Work: Sendable {
     }
 
     package init(
-        spec: TaskSpec, label: String, inputs: [Input], folder: URL, progress: @escaping @Sendable () -> Void
+        spec: TaskSpec, label: String, inputs: [Input], folder: URL, progress: @escaping @Sendable () -> Void,
+        desk: PurchaseDesk? = nil
     ) {
         self.spec = spec
         self.label = label
         self.inputs = inputs
         self.folder = folder
         self.progress = progress
+        self.desk = desk
     }
 
     /// The input called `name`.
@@ -75,16 +79,53 @@ package struct Made: Sendable {
     }
 }
 
+/// Where the maker of a paid task asks for leave and tells what the provider said. Every call returns when the
+/// coordinator has saved the step.
+package struct PurchaseDesk: Sendable {
+    package let order: PurchaseOrder
+    private let task: TaskKey
+    private let tell: @Sendable (PurchaseNews) async -> (isGranted: Bool, reason: String)
+
+    package init(
+        order: PurchaseOrder, task: TaskKey,
+        tell: @escaping @Sendable (PurchaseNews) async -> (isGranted: Bool, reason: String)
+    ) {
+        self.order = order
+        self.task = task
+        self.tell = tell
+    }
+
+    /// What the provider is to know the call by.
+    package var reference: String { PurchaseOrder.reference(task: task, intent: order.intent) }
+
+    /// Asks for leave to make the call. Throws when it is not given: then nothing may be sent.
+    package func askToSend() async throws(WorkFault) {
+        let (isGranted, reason) = await tell(.sending)
+        guard isGranted else { throw WorkFault(.interrupted, "no leave to send: \(reason)") }
+    }
+
+    /// Tells the provider's name for the call.
+    package func accepted(_ operation: String) async { _ = await tell(.accepted(operation: operation)) }
+
+    /// Tells that surely nothing was bought.
+    package func notSent() async { _ = await tell(.notSent) }
+}
+
 /// Why a maker could not make it: a class for the coordinator, words for people.
 package struct WorkFault: Error, Equatable, CustomStringConvertible {
     package let failureClass: FailureClass
     package let message: String
     package let retryAfter: Span?
+    /// What the provider has charged all the same.
+    package let cost: MicroUSD
 
-    package init(_ failureClass: FailureClass, _ message: String, retryAfter: Span? = nil) {
+    package init(
+        _ failureClass: FailureClass, _ message: String, retryAfter: Span? = nil, cost: MicroUSD = .zero
+    ) {
         self.failureClass = failureClass
         self.message = message
         self.retryAfter = retryAfter
+        self.cost = cost
     }
 
     package var description: String { "\(failureClass.rawValue): \(message)" }

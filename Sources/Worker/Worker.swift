@@ -50,6 +50,7 @@ package actor Worker {
         case news(PeerNews)
         case beat
         case progressed(AttemptID)
+        case purchaseTold(AttemptID, PurchaseNews, CheckedContinuation<(Bool, String), Never>)
         case finished(AttemptID, AttemptOutcome)
         case drain(reason: String)
         case drainOver
@@ -63,6 +64,8 @@ package actor Worker {
     private var machine: WorkerMachine
     private var objects: FolderStore?
     private var running: [AttemptID: Task<Void, Never>] = [:]
+    /// Makers that wait until a step of a paid call is saved.
+    private var answers: [AttemptID: CheckedContinuation<(Bool, String), Never>] = [:]
     private var drainReason: String?
     private var beatEvery = Span.seconds(1)
     private let inputs: AsyncStream<Input>
@@ -87,7 +90,8 @@ package actor Worker {
             hello: Hello(
                 worker: id, instance: instance, name: settings.name, slots: settings.slots,
                 capabilities: capabilities.filter { settings.slots[$0.value, default: 0] > 0 }, held: [],
-                productVersion: settings.productVersion), outbox: try outbox.reports())
+                productVersion: settings.productVersion), outbox: try outbox.reports(),
+            operations: try outbox.operations())
         (inputs, inlet) = AsyncStream.makeStream()
         var log = Logger(label: "worker")
         log[metadataKey: "worker"] = .string(id.rawValue)
@@ -137,6 +141,10 @@ package actor Worker {
         case .news(let news): try await hear(news)
         case .beat: try await tell(.beatDue)
         case .progressed(let attempt): try await tell(.progressed(attempt))
+        case .purchaseTold(let attempt, let news, let answer):
+            answers.removeValue(forKey: attempt)?.resume(returning: (false, "told twice"))
+            answers[attempt] = answer
+            try await tell(.purchaseTold(attempt, news))
         case .finished(let attempt, let outcome):
             running[attempt] = nil
             try await tell(.finished(attempt, outcome))
@@ -175,6 +183,8 @@ package actor Worker {
             try await tell(.welcomed)
         case .message(.assign(let assignment)): try await tell(.assigned(assignment))
         case .message(.acknowledge(let attempt, _)): try await tell(.acknowledged(attempt))
+        case .message(.purchaseSaved(let attempt, let news, let isGranted, let reason)):
+            try await tell(.purchaseSaved(attempt, news, isGranted: isGranted, reason: reason))
         case .message(.withdraw(let attempt, let reason)):
             log.info("withdrawn", metadata: ["attempt": .string("\(attempt)"), "reason": .string(reason)])
             try await tell(.withdrawn(attempt))
@@ -196,7 +206,13 @@ package actor Worker {
             do throws(StoreError) {
                 switch effect {
                 case .start(let assignment): start(assignment)
-                case .stop(let attempt): running.removeValue(forKey: attempt)?.cancel()
+                case .stop(let attempt):
+                    running.removeValue(forKey: attempt)?.cancel()
+                    answers.removeValue(forKey: attempt)?.resume(returning: (false, "the attempt was withdrawn"))
+                case .saveOperation(let attempt, let operation): try outbox.save(operation, of: attempt)
+                case .dropOperation(let attempt): try outbox.dropOperation(of: attempt)
+                case .answerPurchase(let attempt, let isGranted, let reason):
+                    answers.removeValue(forKey: attempt)?.resume(returning: (isGranted, reason))
                 case .saveReport(let attempt, let outcome):
                     try outbox.save(machine.hello.worker, attempt, outcome)
                 case .dropReport(let attempt): try outbox.drop(attempt)
@@ -215,7 +231,14 @@ package actor Worker {
         let lastTick = Mutex(ContinuousClock.now)
         running[attempt] = Task { [objects, inlet, folder = workFolder.appendingPathComponent("\(attempt)")] in
             let started = ContinuousClock.now
-            let outcome = await Attempt(assignment: assignment, folder: folder, maker: maker, objects: objects).run {
+            let desk = assignment.order.map { order in
+                PurchaseDesk(order: order, task: attempt.task) { news in
+                    await withCheckedContinuation { inlet.yield(.purchaseTold(attempt, news, $0)) }
+                }
+            }
+            let outcome = await Attempt(
+                assignment: assignment, folder: folder, maker: maker, objects: objects, desk: desk
+            ).run {
                 // One tick a second is enough to show that the work moves.
                 let isDue = lastTick.withLock { last in
                     guard ContinuousClock.now - last > .seconds(1) else { return false }

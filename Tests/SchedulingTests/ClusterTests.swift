@@ -32,7 +32,7 @@ struct ClusterTests {
         switch failure {
         case .workerFault: #expect(world.holder(first) == "a", "nobody else is there: the same worker again")
         case .interrupted: #expect(world.holder(first) == "a")
-        case .inputFault, .rejected, .unknown:
+        case .inputFault, .rejected, .unknown, .unusable:
             guard case .failed(let record) = world.phase(first) else {
                 Issue.record("\(failure) ends a task at once")
                 return
@@ -159,21 +159,6 @@ struct ClusterTests {
         world.report("a", paid, .made(TaskResult(digest: paid.spec.key, sizeBytes: 1, cost: MicroUSD(20))))
         #expect(shots.count { world.holder($0) != nil } == 2)
         #expect(world.cluster.jobs[JobID("j")]?.spent == MicroUSD(20))
-    }
-
-    @Test func aLostPaidAttemptIsNotBoughtAgain() {
-        var world = WorldOfOne()
-        let gate = GateID("g")
-        let shot = WorldOfOne.node("paid", kind: .animate, price: 40, gate: gate)
-        world.join("a")
-        world.submit([shot], budget: 100, gates: [GateRecord(id: gate, concurrency: 9)])
-        world.apply(.timePassed, after: .seconds(61))
-        guard case .failed(let failure) = world.phase(shot) else {
-            Issue.record("its fate is unknown")
-            return
-        }
-        #expect(failure.failureClass == .unknown)
-        #expect(world.cluster.jobs[JobID("j")]?.reserved == MicroUSD(40), "the reservation stays")
     }
 
     @Test func scarcityClosesTheGateAndConsumesNoTry() {

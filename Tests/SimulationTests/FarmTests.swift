@@ -66,3 +66,52 @@ struct FarmTests {
         }
     }
 }
+
+/// The promise: nothing is bought twice, nothing that was bought is lost, whatever fails when.
+@Suite("Money on a bad night")
+struct MoneyTests {
+    static func farm(_ seed: UInt64, shots: Int = 16) -> SimulatedFarm {
+        let gate = GateID("veo")
+        var farm = SimulatedFarm(seed: seed, workers: 6, faults: .harsh, provider: .harsh)
+        farm.auditEvery = 7
+        farm.submit(
+            Submission(
+                id: JobID("j-1"), name: "film",
+                nodes: SyntheticFilm.nodes(shots: shots, gate: gate, price: MicroUSD(100_000)),
+                gates: [GateRecord(id: gate, concurrency: 4)]))
+        return farm
+    }
+
+    @Test(arguments: 500..<600) func everyBillIsKnownAndPaidOnce(seed: Int) throws {
+        var farm = Self.farm(UInt64(seed))
+        try farm.run(for: .seconds(3_600))
+        farm.heal()
+        #expect(try farm.settles(within: .seconds(14_400)), "replay: make sim SEED=\(seed)")
+        try farm.run(for: .seconds(600))
+        let job = try #require(farm.cluster.jobs[JobID("j-1")])
+        let doubtful = farm.cluster.tasks.values.compactMap(\.purchase)
+        #expect(doubtful.count { !$0.isDoubtful } == 0, "what is not settled waits for a person")
+        #expect(farm.provider.total <= job.spent + job.reserved)
+        #expect(job.spent <= farm.provider.total)
+    }
+}
+
+/// The checkers can fail: each broken rule is seen by them within a few seeds.
+@Suite("Broken rules are caught")
+struct MutationTests {
+    @Test(arguments: SimulatedFarm.Mutation.allCases) func itIsSeen(mutation: SimulatedFarm.Mutation) throws {
+        var caught: [String] = []
+        for seed in 700..<740 where caught.isEmpty {
+            var farm = MoneyTests.farm(UInt64(seed))
+            farm.mutation = mutation
+            do throws(SimulatedFarm.Violation) {
+                try farm.run(for: .seconds(3_600))
+                farm.heal()
+                _ = try farm.settles(within: .seconds(7_200))
+            } catch {
+                caught.append(error.rule)
+            }
+        }
+        #expect(!caught.isEmpty, "\(mutation) went unseen")
+    }
+}

@@ -1,0 +1,254 @@
+import HashTreeCollections
+internal import Protocol
+internal import Scheduling
+internal import Store
+internal import SwiftProtobuf
+internal import Transport
+
+/// What operators do from outside, and the books they look at.
+extension Coordinator {
+    /// Why an act was not done.
+    private struct Refused: Error {
+        let code: String
+        let reason: String
+
+        init(_ reason: String, code: String = "unknown") {
+            self.code = code
+            self.reason = reason
+        }
+    }
+
+    func act(_ call: ActCall, _ caller: Caller) async throws(StoreError) {
+        do throws(Refused) {
+            let (events, lines) = try events(for: call)
+            try await carryOut(events)
+            await reply(to: caller) { body in body.act = .with { $0.lines = lines } }
+        } catch {
+            await reply(to: caller, code: error.code, error.reason)
+        }
+    }
+
+    private func carryOut(_ events: [Event]) async throws(Refused) {
+        do throws(StoreError) { try await decide(events) } catch { throw Refused("\(error)", code: "store") }
+    }
+
+    /// The events an act comes to, and what to tell about it.
+    private func events(for call: ActCall) throws(Refused) -> ([Event], [String]) {
+        switch call.verb {
+        case "pause", "resume", "cancel", "priority": return try jobEvents(call)
+        case "retry": return try retryEvents(call)
+        case "drain": return try drainEvents(call)
+        case "cap": return try capEvents(call)
+        case "reconcile": return try reconcileEvents(call)
+        default: throw Refused("there is no act \"\(call.verb)\"", code: "usage")
+        }
+    }
+
+    private func runningJob(_ name: String) throws(Refused) -> JobRecord {
+        guard let job = job(named: name) else { throw Refused(noJob(name)) }
+        guard job.standing == .running else {
+            throw Refused("job \(job.id) is \(job.standing.rawValue) already", code: "state")
+        }
+        return job
+    }
+
+    private func jobEvents(_ call: ActCall) throws(Refused) -> ([Event], [String]) {
+        let job = try runningJob(call.job)
+        switch call.verb {
+        case "pause", "resume":
+            let isPaused = call.verb == "pause"
+            guard job.isPaused != isPaused else {
+                throw Refused("job \(job.id) is \(isPaused ? "paused" : "running") already", code: "state")
+            }
+            return (
+                [.jobPaused(job.id, isPaused)],
+                [isPaused ? "job \(job.id) is paused; what runs ends first" : "job \(job.id) goes on"]
+            )
+        case "cancel":
+            let bought = job.nodes.count { node in
+                cluster.tasks[node.key]?.purchase.map { $0.step != .intended } ?? false
+            }
+            let note = bought == 0 ? "" : "; \(bought) bought results are still fetched"
+            return ([.jobCancelled(job.id)], ["job \(job.id) is cancelled\(note)"])
+        default:
+            guard (-1_000...1_000).contains(call.value) else {
+                throw Refused("a priority is between -1000 and 1000", code: "usage")
+            }
+            return (
+                [.jobPriority(job.id, Int(call.value))], ["job \(job.id) has priority \(call.value)"]
+            )
+        }
+    }
+
+    private func retryEvents(_ call: ActCall) throws(Refused) -> ([Event], [String]) {
+        guard let job = job(named: call.job) else { throw Refused(noJob(call.job)) }
+        var only: Set<TaskKey>?
+        if !call.subject.isEmpty {
+            let nodes = nodes(of: job, called: call.subject)
+            guard !nodes.isEmpty else { throw Refused("job \(job.id) has nothing called \"\(call.subject)\"") }
+            only = Set(nodes.map(\.key))
+        }
+        let failed = job.nodes.filter { node in
+            guard only?.contains(node.key) ?? true, case .failed(let failure) = cluster.tasks[node.key]?.phase else {
+                return false
+            }
+            return failure.upstream == nil
+        }
+        guard !failed.isEmpty else { throw Refused("nothing of it has failed", code: "state") }
+        let doubtful = failed.filter { cluster.tasks[$0.key]?.purchase?.isDoubtful ?? false }
+        let lines =
+            ["\(failed.count - doubtful.count) failed tasks are tried again"]
+            + doubtful.map { "\($0.name) may have been bought: `snowflake reconcile \($0.name)` first" }
+        return ([.retried(job.id, only: only)], lines)
+    }
+
+    /// Nodes a person means by a shot, a scene, a task's name or a key's first digits.
+    func nodes(of job: JobRecord, called subject: String) -> [JobRecord.Node] {
+        job.nodes.filter { node in
+            node.name == subject || node.name.hasPrefix(subject + "/")
+                || subject.count >= 6 && node.key.hex.hasPrefix(subject.lowercased())
+        }
+    }
+
+    private func drainEvents(_ call: ActCall) throws(Refused) -> ([Event], [String]) {
+        let found = cluster.workers.values.filter {
+            $0.standing != .lost && ($0.id.rawValue == call.subject || $0.name == call.subject)
+        }
+        guard let worker = found.first else {
+            throw Refused("no connected worker is called \"\(call.subject)\"; `snowflake status` lists them")
+        }
+        guard found.count == 1 else {
+            throw Refused("\(found.count) workers are called \"\(call.subject)\"; name one by its id", code: "usage")
+        }
+        let isImmediate = call.value == 1
+        return (
+            [.workerDrained(worker.id, isImmediate: isImmediate)],
+            [
+                "\(worker.name) gets no new work; it holds \(worker.leases.count) tasks\(isImmediate ? ", which go elsewhere unless they are bought" : "")"
+            ]
+        )
+    }
+
+    private func capEvents(_ call: ActCall) throws(Refused) -> ([Event], [String]) {
+        guard (-1...1_000_000_000_000).contains(call.value) else {
+            throw Refused("a cap is 0 or more US dollars, or none", code: "usage")
+        }
+        let cap = call.value < 0 ? nil : MicroUSD(call.value)
+        let target: CapTarget
+        let account: Account
+        switch call.subject {
+        case "job":
+            guard let job = job(named: call.job) else { throw Refused(noJob(call.job)) }
+            target = .job(job.id)
+            account = Account(reserved: job.reserved, spent: job.spent)
+        case "day":
+            target = .everyDay
+            account = self.cluster.accounts[.day(clock.now.day)] ?? Account()
+        default:
+            guard !call.subject.isEmpty, call.subject.utf8.count <= 64 else {
+                throw Refused("write job, day, or a provider's name", code: "usage")
+            }
+            target = .provider(call.subject)
+            account = cluster.accounts[.provider(call.subject)] ?? Account()
+        }
+        var lines = ["the cap of \(target) is \(cap.map { "\($0) USD" } ?? "gone")"]
+        if let cap, account.spent + account.reserved > cap {
+            lines.append(
+                "\(account.spent) USD are spent and \(account.reserved) reserved already: new paid work waits")
+        }
+        return ([.capSet(target, cap)], lines)
+    }
+
+    private func reconcileEvents(_ call: ActCall) throws(Refused) -> ([Event], [String]) {
+        let found = cluster.tasks.values.filter { record in
+            record.purchase?.isDoubtful ?? false
+                && (record.label == call.subject || record.spec.key.hex.hasPrefix(call.subject.lowercased()))
+        }
+        guard call.subject.count >= 3, let record = found.first else {
+            throw Refused(
+                "nothing called \"\(call.subject)\" waits to be reconciled; `snowflake ledger` lists what does")
+        }
+        guard found.count == 1 else {
+            throw Refused("\(found.count) tasks are called so; write the key", code: "usage")
+        }
+        guard record.phase.lease == nil else {
+            throw Refused("\(record.label) is being looked up right now", code: "state")
+        }
+        let finding: Finding
+        switch call.text {
+        case "billed":
+            guard call.value >= 0 else { throw Refused("a bill is 0 or more US dollars", code: "usage") }
+            finding = .billed(MicroUSD(call.value))
+        case "not-billed": finding = .notBilled
+        case let text where text.hasPrefix("operation:") && text.utf8.count <= 512:
+            finding = .operation(String(text.dropFirst(10)))
+        default: throw Refused("write --billed USD, --not-billed or --operation NAME", code: "usage")
+        }
+        return ([.reconciled(record.spec.key, finding)], ["\(record.label) is reconciled"])
+    }
+
+    // MARK: books
+
+    func ledger(_ call: LedgerCall, _ caller: Caller) async throws(StoreError) {
+        let job = call.job.isEmpty ? nil : job(named: call.job)
+        guard call.job.isEmpty || job != nil else {
+            await reply(to: caller, code: "unknown", noJob(call.job))
+            return
+        }
+        let lines = try store.ledger(of: job?.id, last: Int(min(max(call.last, 1), 5_000)))
+        var totals = cluster.jobs.values.filter { job == nil ? $0.spent + $0.reserved > .zero : $0.id == job?.id }
+            .sorted { $0.submittedAt < $1.submittedAt }
+            .map { total("job \($0.id)", Account(reserved: $0.reserved, spent: $0.spent, cap: $0.budget)) }
+        if job == nil {
+            for (scope, _) in cluster.accounts.sorted(by: { $0.key < $1.key }) {
+                totals.append(total("\(scope)", account(of: scope)))
+            }
+        }
+        await reply(to: caller) { body in
+            body.ledger = .with {
+                $0.entries = lines.map(entry)
+                $0.totals = totals
+            }
+        }
+    }
+
+    private func account(of scope: Scope) -> Account { cluster.account(of: scope) }
+
+    private func total(_ name: String, _ account: Account) -> LedgerTotal {
+        .with {
+            $0.scope = name
+            $0.reservedMicroUsd = account.reserved.amount
+            $0.spentMicroUsd = account.spent.amount
+            if let cap = account.cap { $0.capMicroUsd = cap.amount }
+        }
+    }
+
+    private func entry(_ line: LedgerLine) -> LedgerEntry {
+        .with {
+            $0.atMilliseconds = line.at.milliseconds
+            $0.job = line.job.rawValue
+            $0.label = cluster.tasks[line.task]?.label ?? line.task.short
+            $0.intent = PurchaseOrder.reference(task: line.task, intent: line.intent)
+            $0.provider = line.provider
+            $0.event = line.kind.rawValue
+            $0.amountMicroUsd = line.amount.amount
+            $0.note = line.note
+        }
+    }
+
+    func gates(_ caller: Caller) async {
+        let now = clock.now
+        let gates = cluster.gates.values.sorted { $0.id < $1.id }.map { gate -> GateStatus in
+            .with {
+                $0.id = gate.id.rawValue
+                $0.inUse = UInt32(clamping: gate.inUse)
+                $0.concurrency = UInt32(clamping: gate.concurrency)
+                $0.opensInMilliseconds = gate.pausedUntil.map { max(0, ($0 - now).milliseconds) } ?? 0
+                $0.reason = gate.reason
+                $0.waiting = UInt32(
+                    clamping: cluster.tasks.values.count { $0.spec.gate == gate.id && $0.phase == .ready })
+            }
+        }
+        await reply(to: caller) { body in body.gates = .with { $0.gates = gates } }
+    }
+}
