@@ -41,6 +41,9 @@ let package = Package(
         .target(name: "Scheduling", dependencies: ["Protocol", hashTrees], swiftSettings: hot),
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CUnix"),
+        .systemLibrary(name: "CCurl"),
+        .target(name: "HTTP", dependencies: ["Protocol", "CCurl"], swiftSettings: strict),
+        .target(name: "Providers", dependencies: ["Protocol", "HTTP"], swiftSettings: strict),
         .systemLibrary(name: "CPangoCairo"),
         .target(name: "Transport", dependencies: ["Protocol", "CZeroMQ"], swiftSettings: strict),
         .target(
@@ -60,7 +63,8 @@ let package = Package(
         .target(
             name: "Worker",
             dependencies: [
-                "Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Planning", logging,
+                "Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Planning",
+                "HTTP", "Providers", logging,
             ],
             swiftSettings: strict),
         .target(name: "Film", dependencies: ["Protocol"], swiftSettings: hot),
@@ -77,17 +81,23 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "Protocol", "Film", "Planning", "Media", "Studio", "Store", "Objects", "Transport", "Coordinator",
-                "Worker", logging, subprocess, .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Worker", "HTTP", "Providers", logging, subprocess,
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
+        .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "metered-service"],
+            swiftSettings: strict),
         .testTarget(name: "MediaTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CLI", "Media", "Transport", "TestKit"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["CLI", "Media", "Transport", "TestKit", "metered-service"],
+            swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),

@@ -58,12 +58,14 @@ struct JobRun {
     func wait(for job: String, quiet: Bool = false) async throws -> JobStatus {
         let bar = ProgressBar(isQuiet: quiet)
         defer { bar.end() }
+        var capped = 0
         while true {
             let answer = try await look(at: job)
             guard let status = answer.jobs.first else { throw Failure(.ours, "job \(job) is not known any more") }
             bar.show(status)
-            if status.state != "running" { return status }
+            if status.state != "running", status.state != "paused" { return status }
             try checkDisk(status)
+            capped = try checkCap(status, looks: capped)
             // A person watches: four looks a second are plenty.
             try await Task.sleep(for: .milliseconds(250))
         }
@@ -84,6 +86,17 @@ struct JobRun {
                 "the disk of \(folder.path) is full (\(free / 1_000_000) MB free): \(fault.label): \(fault.message). "
                     + "What was made is kept; free some space and render again")
         }
+    }
+
+    /// When a cap alone keeps the job from going on, waiting is over.
+    private func checkCap(_ status: JobStatus, looks: Int) throws(Failure) -> Int {
+        guard let fault = status.faults.first(where: { $0.failureClass == "cap" }), status.running == 0 else {
+            return 0
+        }
+        guard looks >= 4 else { return looks + 1 }
+        throw Failure(
+            .refusedByCap,
+            "\(fault.label): \(fault.message). What was made is kept; raise the cap and render again")
     }
 
     /// Less than this is full: no clip fits.

@@ -16,6 +16,7 @@ actor LocalHouse {
     private let state: URL
     private let store: String?
     private let mediaWorkers: Int
+    private let needsServices: Bool
     private var ownsCluster = false
     private var isStopping = false
     /// By name; our end of the pipe a child holds.
@@ -31,7 +32,8 @@ actor LocalHouse {
     /// A child that ended this often is not started again.
     static let livesLimit = 5
 
-    init(state: URL, store: String?, mediaWorkers: Int) {
+    init(state: URL, store: String?, mediaWorkers: Int, needsServices: Bool) {
+        self.needsServices = needsServices
         self.state = state
         self.store = store
         self.mediaWorkers = mediaWorkers
@@ -152,10 +154,12 @@ actor LocalHouse {
         await client.close()
         let base = state.appendingPathComponent("workers")
         let media = (1...mediaWorkers).map { ("media-\($0)", "media") }
-        for (name, roles) in [("gpu", "gpu"), ("audio", "audio")] + media {
+        let services = needsServices ? [("api", "api")] : []
+        for (name, roles) in [("gpu", "gpu"), ("audio", "audio")] + services + media {
             spawn(name: name, token: answer.token.token) { _ in
                 [
-                    "worker", "--join", "-", "--name", name, "--roles", roles, "--state",
+                    "worker", "--join", "-", "--name", name, "--roles", roles, "--slots",
+                    roles == "api" ? "api=4" : "\(roles)=1", "--state",
                     base.appendingPathComponent(name).path,
                 ]
             }

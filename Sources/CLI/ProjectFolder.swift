@@ -1,5 +1,6 @@
 import Film
 import Foundation
+import Objects
 import Planning
 import Protocol
 
@@ -101,6 +102,25 @@ struct ProjectFolder {
                     .lacking,
                     "\(path) \(isFolder.boolValue ? "cannot be written" : "is not a folder"); results go there")
             }
+        }
+    }
+
+    /// Asks before money is spent. What the store holds is not bought, and not counted.
+    func confirmPrice(isAgreed: Bool) throws(Failure) {
+        guard profile.needsServices else { return }
+        let objects = try? FolderStore(root: Folders.store)
+        let plan = FilmPlan(film, profile)
+        let price = plan.toMake { objects?.holdsResult(of: $0) ?? false }.reduce(MicroUSD.zero) {
+            $0 + $1.spec.priceCeiling
+        }
+        guard price > .zero, !isAgreed else { return }
+        guard isatty(0) == 1 else {
+            throw Failure(
+                .usage, "this may cost up to \(price) USD; say --yes to agree, or --budget USD to cap it and --yes")
+        }
+        Terminal.raw("This may cost up to \(price) USD. Go on? [y/N] ")
+        guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else {
+            throw Failure(.interrupted, "nothing was spent")
         }
     }
 

@@ -14,6 +14,7 @@ struct ProjectOptions: ParsableArguments {
     @Option(help: "animatic, test, or one of snowflake.yaml.") var profile: String?
     @Option(help: "Picture size, like 1920x1080.") var size: String?
     @Option(help: "The most it may cost, in US dollars.") var budget: Double?
+    @Flag(help: "Agree to the price without being asked.") var yes = false
     @Flag(help: "For programs.") var json = false
 
     func open() throws(Failure) -> ProjectFolder {
@@ -51,9 +52,11 @@ struct Render: AsyncParsableCommand {
         }
         try opened.checkWritable()
         let project = try await opened.cast()
+        try project.confirmPrice(isAgreed: options.yes)
         let house = LocalHouse(
             state: state.map(Folders.folder) ?? Folders.state, store: store,
-            mediaWorkers: workers ?? ProcessInfo.processInfo.activeProcessorCount)
+            mediaWorkers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            needsServices: project.profile.needsServices)
         let storeFolder = try? store.map { try FolderStore(url: $0).root } ?? Folders.store
         let disks = [storeFolder, state.map(Folders.folder) ?? Folders.state, project.url].compactMap(\.self)
         let interrupted = Interruption()
@@ -117,6 +120,7 @@ struct Submit: AsyncParsableCommand {
         opened.reportWarnings()
         if wait { try opened.checkWritable() }
         let project = try await opened.cast()
+        try project.confirmPrice(isAgreed: options.yes)
         let client = try await Client(cluster.token())
         let run = JobRun(client: client, project: project)
         let (job, tasks) = try await run.submit()

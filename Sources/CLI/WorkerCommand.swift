@@ -1,9 +1,11 @@
 import ArgumentParser
 import Foundation
+import HTTP
 import Logging
 import Media
 import Objects
 import Protocol
+import Providers
 import Store
 import Transport
 import Worker
@@ -131,6 +133,15 @@ struct WorkerCommand: AsyncParsableCommand {
             throw Failure(.lacking, "ffmpeg is not installed; every keyless maker needs it: apt-get install ffmpeg")
         }
         if counts[.gpu] != nil { makers.append(StudioMaker()) }
+        if counts[.api] != nil {
+            let environment = ProcessInfo.processInfo.environment
+            if let service = Metered.configured(environment, http: HTTPClient()) {
+                makers.append(MeteredMaker(service))
+            }
+            if makers.isEmpty, counts.count == 1 {
+                Terminal.error("no service's key is configured here: this worker makes no calls")
+            }
+        }
         if counts[.audio] != nil {
             let sound = await SoundMaker(folder: proof)
             if sound.voices.isEmpty { Terminal.error("no speech engine is installed: this worker speaks no lines") }

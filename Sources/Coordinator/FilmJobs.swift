@@ -3,6 +3,7 @@ package import Foundation
 internal import Objects
 package import Planning
 internal import Protocol
+internal import Scheduling
 internal import Store
 
 /// Plans submitted films: reads the canonical blob, plans with the same pure code as every client.
@@ -22,7 +23,15 @@ package enum FilmJobs {
         let plan = try plan(blob: blob, profile)
         return PlannedJob(
             name: call.name.isEmpty ? plan.film.title : call.name, priority: Int(call.priority), budget: profile.budget,
-            nodes: plan.nodes, document: .init(film: call.film, settings: call.settings), notes: plan.notes)
+            nodes: plan.nodes, gates: gates(plan.nodes), document: .init(film: call.film, settings: call.settings),
+            notes: plan.notes)
+    }
+
+    /// How many calls of one account run at once until somebody says otherwise.
+    static let concurrency = 4
+
+    private static func gates(_ nodes: [JobNode]) -> [GateRecord] {
+        Set(nodes.compactMap(\.spec.gate)).sorted().map { GateRecord(id: $0, concurrency: concurrency) }
     }
 
     /// A film's plan from its blob.

@@ -55,7 +55,17 @@ extension Coordinator {
                             $0.message = last.message
                         })
                 }
-            case .waiting, .ready: break
+            case .ready:
+                // Only money is told: a free slot comes by itself.
+                if let refusal = cluster.refusal(of: record, at: clock.now), status.faults.count < 200 {
+                    status.faults.append(
+                        .with {
+                            $0.label = node.name
+                            $0.failureClass = "cap"
+                            $0.message = refusal
+                        })
+                }
+            case .waiting: break
             }
             count.total += 1
             kinds[kind] = count
@@ -68,7 +78,11 @@ extension Coordinator {
         }
         status.job = job.id.rawValue
         status.name = job.name
-        status.state = job.standing.rawValue
+        status.state = job.standing == .running && job.isPaused ? "paused" : job.standing.rawValue
+        status.reservedMicroUsd = job.reserved.amount
+        status.spentMicroUsd = job.spent.amount
+        if let budget = job.budget { status.budgetMicroUsd = budget.amount }
+        status.priority = Int32(clamping: job.priority)
         status.kinds = kinds.sorted { $0.key < $1.key }.map(\.value)
         status.remainingMilliseconds = remaining(work)
         return status

@@ -85,8 +85,9 @@ package struct Configuration: Sendable, Equatable {
                     continue
                 }
                 let backend = value.sequence?.first?.mapping?["backend"]?.string ?? ""
-                if backend != "local" {
-                    fault(path, "names the backend \"\(backend)\"; this release makes everything with \"local\"")
+                if !Prices.kinds(of: backend).contains(kind) {
+                    let known = ["local"] + Prices.shipped.filter { $0.kind == kind }.map(\.backend)
+                    fault(path, Self.unknown(backend, among: known))
                 }
                 entry.backends[kind] = backend
             }

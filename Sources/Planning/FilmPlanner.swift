@@ -72,13 +72,18 @@ package struct FilmPlan: Sendable {
     @discardableResult
     private mutating func add(
         _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
-        scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0
+        scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0
     ) -> JobNode {
+        let backend = profile.backend(of: kind)
+        let price = Prices.price(of: kind, by: backend)
+        // Worst case, rounded up: what is reserved always covers the bill.
+        let ceiling = price.map { MicroUSD(Int64((Double($0.amount.amount) * units).rounded(.up))) } ?? .zero
         let spec = TaskSpec(
-            kind: kind, backend: profile.backend(of: kind), recipeVersion: Self.recipes[kind] ?? 1,
+            kind: kind, backend: backend, recipeVersion: Self.recipes[kind] ?? 1,
             parameters: parameters, shaping: shaping,
             inputs: inputs.map(\.input), inputBases: inputs.map(\.basis),
-            expected: .milliseconds(Int64(seconds * 1_000)))
+            expected: .milliseconds(Int64(seconds * 1_000)),
+            priceCeiling: ceiling, gate: price.flatMap { GateID(validating: $0.backend) })
         let node = JobNode(
             name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
             filmMilliseconds: Int64(filmFrames * 1_000 / profile.fps))
@@ -234,7 +239,8 @@ package struct FilmPlan: Sendable {
         return add(
             .animate, "\(shot.id)/animate", parameters, shaping: profile.encoding,
             inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
-            seconds: 0.3 + Double(quarters * profile.fps / 4) * frameSeconds)
+            seconds: profile.backend(of: .animate) == "local"
+                ? 0.3 + Double(quarters * profile.fps / 4) * frameSeconds : 60, units: Double(quarters) / 4)
     }
 
     // MARK: sound

@@ -37,6 +37,9 @@ package struct Profile: Sendable, Equatable {
 
     package var samplesPerFrame: Int { 48_000 / fps }
 
+    /// Whether something is made by a service.
+    package var needsServices: Bool { backends.values.contains { $0 != "local" } }
+
     package func backend(of kind: TaskKind) -> String { backends[kind] ?? "local" }
 
     /// The 8 Mb/s of 1920×1080, by picture area, never below 300 kb/s.

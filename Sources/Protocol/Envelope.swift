@@ -92,7 +92,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
 /// What a side accepts from a peer.
 package struct WireLimits: Sendable {
     /// The largest body frame, in bytes. A submitted film travels as a blob, so bodies stay small.
-    package var bodyBytes = 4 << 20
+    package var bodyBytes = 16 << 20
     /// The longest text of a body, in bytes.
     package var textBytes = 64 << 10
     /// The most items of a repeated field.

@@ -46,13 +46,18 @@ extension Cluster {
     }
 
     /// Ends an attempt without a result and decides what comes next, by class of failure.
-    /// - Parameter isWord: its worker told it; otherwise it was lost, stalled or dropped.
+    /// - Parameters:
+    ///   - isWord: its worker told it; otherwise it was lost, stalled or dropped.
+    ///   - isBlamed: counts towards the worker's blocklist; of many attempts that die with one process one counts.
     mutating func endAttempt(
         _ record: TaskRecord, _ lease: Lease, _ told: FailureClass, _ message: String, retryAfter: Span? = nil,
-        isWord: Bool = false, cost: MicroUSD = .zero, at now: Instant, _ decision: inout Decision
+        isWord: Bool = false, isBlamed: Bool = true, cost: MicroUSD = .zero, at now: Instant,
+        _ decision: inout Decision
     ) {
         let key = record.spec.key
-        if told == .workerFault { noteFault(of: lease.worker, at: record.spec.kind, message, now, &decision) }
+        if told == .workerFault, isBlamed {
+            noteFault(of: lease.worker, at: record.spec.capability, message, now, &decision)
+        }
         let failure = endPurchase(of: key, told, message, isWord: isWord, cost: cost, at: now, &decision)
         tasks[key]?.tries.append(
             Try(worker: lease.worker, attempt: lease.attempt, failureClass: failure, message: message, at: now))
@@ -144,16 +149,18 @@ extension Cluster {
     }
 
     private mutating func noteFault(
-        of worker: WorkerID, at kind: TaskKind, _ message: String, _ now: Instant, _ decision: inout Decision
+        of worker: WorkerID, at capability: Capability, _ message: String, _ now: Instant,
+        _ decision: inout Decision
     ) {
         guard let record = workers[worker] else { return }
+        let kind = capability.kind
         let old = record.faults[kind].flatMap { now - $0.last > policy.blockFor ? nil : $0 }
         var fault = WorkerRecord.FaultCount(
             count: (old?.count ?? 0) + 1, blockedUntil: old?.blockedUntil, last: now, message: message)
         // A block sends work elsewhere; where there is no elsewhere, tries alone decide, and the film goes on.
         let hasAnother = workers.contains { id, other in
             id != worker && other.standing != .lost && !other.isBlocked(for: kind, at: now)
-                && other.capabilities.keys.contains { $0.kind == kind }
+                && other.capabilities[capability] != nil
         }
         if fault.count >= policy.blockAfterFaults, hasAnother {
             fault.blockedUntil = now + policy.blockFor

@@ -64,7 +64,7 @@ extension Cluster {
         }
         decision.jobs.insert(id)
         decision.journal.append(JournalEntry(at: now, text: "\(keys.count) failed tasks are tried again", job: id))
-        for key in wantedAgain(job, keys).sorted() { wake(key, for: id, at: now, &decision) }
+        for key in wantedAgain(job, keys).sorted() { wake(key, for: id, isAsked: true, at: now, &decision) }
         settleJobs(at: now, &decision)
     }
 

@@ -6,7 +6,7 @@ extension Cluster {
     // MARK: caps
 
     /// The first cap that keeps a paid task from reserving its worst price, in words; nil when all allow it.
-    func refusal(of record: TaskRecord, at now: Instant) -> String? {
+    package func refusal(of record: TaskRecord, at now: Instant) -> String? {
         let more = record.spec.priceCeiling
         guard more > .zero, record.purchase == nil else { return nil }
         guard let id = payer(of: record), let job = jobs[id] else { return "no running job pays for it" }

@@ -119,17 +119,27 @@ extension Cluster {
     }
 
     /// Wakes a wanted task for a job; what failed or was provisional before gets a fresh start.
-    mutating func wake(_ key: TaskKey, for job: JobID, at now: Instant, _ decision: inout Decision) {
+    /// - Parameter isAsked: a person asks for this very task: what was billed and gave nothing may be bought again.
+    mutating func wake(
+        _ key: TaskKey, for job: JobID, isAsked: Bool = false, at now: Instant, _ decision: inout Decision
+    ) {
         guard let record = tasks[key] else { return }
         let running = record.jobs.filter { jobs[$0]?.standing == .running }
         tasks[key]?.jobs = running.contains(job) ? running : running + [job]
         switch record.phase {
         case .idle: move(key, to: .waiting, &decision)
+        case .failed(let failure) where !isAsked && Self.wasPaidInVain(record, failure): return
         case .failed: restart(key, at: now, &decision)
         case .done(let result) where result.isProvisional: restart(key, at: now, &decision)
         case .done: return
         case .waiting, .ready, .parked, .leased: if !running.contains(job) { jobs[job]?.open += 1 }
         }
         advance(key, at: now, &decision)
+    }
+
+    /// The provider refused it or billed it for nothing: only a person buys it again.
+    private static func wasPaidInVain(_ record: TaskRecord, _ failure: TaskFailure) -> Bool {
+        record.spec.priceCeiling > .zero && failure.upstream == nil
+            && [.unusable, .rejected].contains(failure.failureClass)
     }
 }

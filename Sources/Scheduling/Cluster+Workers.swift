@@ -8,10 +8,13 @@ extension Cluster {
         if let known, known.instance != hello.instance {
             // The old process is gone. What it had finished is in its outbox and listed as held; the rest died with it.
             let held = Set(hello.held.map(\.attempt))
+            var blamed: Set<TaskKind> = []
             for key in known.leases.sorted() {
                 guard let record = tasks[key], let lease = record.phase.lease else { continue }
                 if held.contains(AttemptID(task: key, number: lease.attempt)) { continue }
-                drop(record, lease, "the worker's process ended and was started again", at: now, &decision)
+                drop(
+                    record, lease, "the worker's process ended and was started again",
+                    isBlamed: blamed.insert(record.spec.kind).inserted, at: now, &decision)
             }
         }
         var worker =
@@ -175,9 +178,12 @@ extension Cluster {
         decision.workers.insert(id)
         decision.journal.append(
             JournalEntry(at: now, text: "worker \(worker.name) is lost: silent for \(silence)", worker: id))
+        var blamed: Set<TaskKind> = []
         for key in worker.leases.sorted() {
             guard let record = tasks[key], let lease = record.phase.lease else { continue }
-            drop(record, lease, "the worker was silent for \(silence)", at: now, &decision)
+            drop(
+                record, lease, "the worker was silent for \(silence)",
+                isBlamed: blamed.insert(record.spec.kind).inserted, at: now, &decision)
         }
     }
 
@@ -197,9 +203,10 @@ extension Cluster {
 
     /// Gives up an attempt whose worker failed it.
     private mutating func drop(
-        _ record: TaskRecord, _ lease: Lease, _ message: String, at now: Instant, _ decision: inout Decision
+        _ record: TaskRecord, _ lease: Lease, _ message: String, isBlamed: Bool = true, at now: Instant,
+        _ decision: inout Decision
     ) {
-        endAttempt(record, lease, .workerFault, message, at: now, &decision)
+        endAttempt(record, lease, .workerFault, message, isBlamed: isBlamed, at: now, &decision)
     }
 
 }

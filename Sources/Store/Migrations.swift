@@ -87,6 +87,8 @@ enum Migrations {
                     INSERT INTO purchase SELECT task, attempt, payer, ceiling, 'unknown', '', NULL,
                         assigned_at / 86400000, 'doubtful', NULL, 'leased by an earlier release', 0
                         FROM lease WHERE payer IS NOT NULL AND ceiling > 0;
+                    UPDATE job SET reserved =
+                        coalesce((SELECT sum(ceiling) FROM purchase WHERE purchase.payer = job.id), 0);
                     ALTER TABLE lease DROP COLUMN payer;
                     ALTER TABLE lease DROP COLUMN ceiling;
                     ALTER TABLE job ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;

@@ -66,7 +66,9 @@ extension SimulatedFarm {
             called(key, answer)
         case .lookUp(let key):
             guard isAlive(key.worker, key.life, happening), let work = paid[key] else { return }
-            if mutation != .changesTheReference, let operation = provider.find(task: key.attempt.task, intent: work.order.intent) {
+            if mutation != .changesTheReference,
+                let operation = provider.find(task: key.attempt.task, intent: work.order.intent)
+            {
                 called(key, .accepted(operation))
             } else {
                 paid[key]?.stage = .denying

@@ -116,6 +116,20 @@ struct WorkerLifeTests {
         #expect(tasks.contains { world.holder($0) == "a" }, "the block decays")
     }
 
+    /// Four attempts that die with one process are one fault, not a block.
+    @Test func oneCrashIsOneFault() {
+        var world = WorldOfOne()
+        world.join("b", slots: 1)
+        world.submit([WorldOfOne.node("busy", kind: .film)], id: "before")
+        world.join("a", slots: 4)
+        let tasks = (0..<4).map { WorldOfOne.node("t\($0)") }
+        world.submit(tasks)
+        #expect(tasks.allSatisfy { world.holder($0) == "a" })
+        world.join("a", instance: "a-2", slots: 4)
+        #expect(world.cluster.workers[WorkerID("a")]?.faults[.conform]?.count == 1)
+        #expect(world.cluster.workers[WorkerID("a")]?.faults[.conform]?.blockedUntil == nil)
+    }
+
     /// Where nobody else could do the work, a block would only make it wait: three tries decide instead.
     @Test func theOnlyWorkerIsNotBlocked() {
         var world = WorldOfOne()

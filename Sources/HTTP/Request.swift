@@ -1,0 +1,76 @@
+package import Foundation
+package import Protocol
+
+/// One request. Nothing of it is ever repeated by this room: no retry, and no redirect unless it is asked for.
+package struct Request: Sendable {
+    package enum Body: Sendable {
+        case none
+        case data(Data)
+        case file(URL)
+    }
+
+    package enum Destination: Sendable {
+        /// The answer's body in memory; more than the limit is an error.
+        case memory(limitBytes: Int)
+        /// Into a file, which is made anew; removed again when the transfer fails.
+        case file(URL, limitBytes: Int64)
+    }
+
+    package var method: String
+    package var url: String
+    package var headers: [(name: String, value: String)] = []
+    package var body = Body.none
+    package var destination = Destination.memory(limitBytes: 4 << 20)
+    /// From connecting to the last byte.
+    package var timeLimit = Span.seconds(60)
+    package var connectLimit = Span.seconds(15)
+    /// Fewer than a byte a second for so long ends it.
+    package var stallLimit = Span.seconds(30)
+    package var redirects = 0
+    /// First and last byte wanted, where the server knows ranges.
+    package var range: (from: Int64, to: Int64?)?
+    /// Plain `http` is for services on this machine and in tests; everything else is TLS, verified.
+    package var allowsPlainHTTP = false
+
+    package init(_ method: String, _ url: String) {
+        self.method = method
+        self.url = url
+    }
+}
+
+/// What a server answered, whatever its status.
+package struct Response: Sendable {
+    package let status: Int
+    /// Names in lower case; of two with one name the last.
+    package let headers: [String: String]
+    /// Empty when the body went into a file.
+    package let body: Data
+    package let byteCount: Int64
+
+    /// Seconds or a date are both allowed by RFC 9110; only seconds are believed, up to a day.
+    package var retryAfter: Span? {
+        headers["retry-after"].flatMap { Int64($0) }.map { .seconds(min(max($0, 0), 86_400)) }
+    }
+}
+
+/// Why there is no answer. What matters for money is whether the request can have arrived.
+package enum HTTPError: Error, Equatable, CustomStringConvertible {
+    /// Surely no byte of the request reached the server: it is safe to send it again.
+    case notSent(String)
+    /// It was sent, at least in part, and no whole answer came: the server may have acted on it.
+    case unknown(String)
+    /// The answer's head came; its body is broken, too large, too slow or cannot be kept.
+    case brokenAnswer(status: Int, String)
+    case cancelled(wasSent: Bool)
+    case badRequest(String)
+
+    package var description: String {
+        switch self {
+        case .notSent(let reason): "the request was not sent: \(reason)"
+        case .unknown(let reason): "no answer came, and it may have arrived: \(reason)"
+        case .brokenAnswer(let status, let reason): "the answer (\(status)) is broken: \(reason)"
+        case .cancelled: "cancelled"
+        case .badRequest(let reason): "the request cannot be made: \(reason)"
+        }
+    }
+}

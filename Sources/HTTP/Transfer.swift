@@ -1,0 +1,197 @@
+internal import CCurl
+internal import Foundation
+internal import Protocol
+
+/// One easy handle and everything its callbacks touch. Lives on the client's thread alone, from its start to its end.
+final class Transfer {
+    let handle: UnsafeMutableRawPointer
+    let request: Request
+    let finish: (Result<Response, HTTPError>) -> Void
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var upload: UnsafeMutableRawBufferPointer?
+    private var uploadFile: Int32 = -1
+    private var file: Int32 = -1
+    private var body = Data()
+    private var headers: [String: String] = [:]
+    private var byteCount: Int64 = 0
+    private var fault: String?
+
+    init(_ request: Request, finish: @escaping (Result<Response, HTTPError>) -> Void) throws(HTTPError) {
+        guard let handle = curl_easy_init() else { throw .badRequest("no memory") }
+        self.handle = handle
+        self.request = request
+        self.finish = finish
+        do {
+            try prepare()
+        } catch {
+            release()
+            throw error
+        }
+    }
+
+    /// Frees everything; the handle is out of the multi handle by then.
+    func release() {
+        curl_easy_cleanup(handle)
+        curl_slist_free_all(headerList)
+        upload?.deallocate()
+        if uploadFile >= 0 { close(uploadFile) }
+        if file >= 0 { close(file) }
+    }
+
+    private func prepare() throws(HTTPError) {
+        let scheme = request.url.prefix { $0 != ":" }.lowercased()
+        guard scheme == "https" || scheme == "http" && request.allowsPlainHTTP else {
+            throw .badRequest("\(scheme.isEmpty ? "an address without a scheme" : scheme) is not allowed here")
+        }
+        let schemes = request.allowsPlainHTTP ? "http,https" : "https"
+        snowflake_set_text(handle, CURLOPT_URL, request.url)
+        snowflake_set_text(handle, CURLOPT_PROTOCOLS_STR, schemes)
+        snowflake_set_text(handle, CURLOPT_REDIR_PROTOCOLS_STR, schemes)
+        snowflake_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        snowflake_set_long(handle, CURLOPT_FOLLOWLOCATION, request.redirects > 0 ? 1 : 0)
+        snowflake_set_long(handle, CURLOPT_MAXREDIRS, request.redirects)
+        snowflake_set_long(handle, CURLOPT_TIMEOUT_MS, Int(request.timeLimit.milliseconds))
+        snowflake_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(request.connectLimit.milliseconds))
+        snowflake_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+        snowflake_set_long(handle, CURLOPT_LOW_SPEED_TIME, Int(max(1, request.stallLimit.milliseconds / 1_000)))
+        snowflake_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
+        if request.method != "GET" {
+            // A connection kept open may die while we send; curl would then send the whole request again by itself.
+            snowflake_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
+            snowflake_set_long(handle, CURLOPT_FORBID_REUSE, 1)
+        }
+        if let range = request.range {
+            snowflake_set_text(handle, CURLOPT_RANGE, "\(range.from)-\(range.to.map(String.init) ?? "")")
+        }
+        try prepareHeaders()
+        try prepareBody()
+        try prepareDestination()
+    }
+
+    private func prepareHeaders() throws(HTTPError) {
+        // Without this, curl waits for leave of its own before it sends a body.
+        headerList = curl_slist_append(nil, "Expect:")
+        for (name, value) in request.headers {
+            guard !(name + value).contains(where: { $0.isNewline || $0 == "\0" }) else {
+                throw .badRequest("the header \(name) holds a line break")
+            }
+            headerList = curl_slist_append(headerList, "\(name): \(value)")
+        }
+        snowflake_set_list(handle, CURLOPT_HTTPHEADER, headerList)
+        let own = Unmanaged.passUnretained(self).toOpaque()
+        snowflake_set_pointer(handle, CURLOPT_HEADERDATA, own)
+        snowflake_set_transfer(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, own in
+            Transfer.of(own).take(header: bytes, size * count)
+            return size * count
+        }
+        snowflake_set_pointer(handle, CURLOPT_WRITEDATA, own)
+        snowflake_set_transfer(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, own in
+            Transfer.of(own).take(body: bytes, size * count) ? size * count : 0
+        }
+    }
+
+    private static func of(_ own: UnsafeMutableRawPointer?) -> Transfer {
+        guard let own else { preconditionFailure("curl calls back without the pointer it was given") }
+        return Unmanaged<Transfer>.fromOpaque(own).takeUnretainedValue()
+    }
+
+    private func prepareBody() throws(HTTPError) {
+        switch request.body {
+        case .none: if request.method != "GET" { snowflake_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, 0) }
+        case .data(let data):
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, data.count), alignment: 1)
+            data.copyBytes(to: copy)
+            upload = copy
+            snowflake_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(data.count))
+            snowflake_set_pointer(handle, CURLOPT_POSTFIELDS, copy.baseAddress)
+        case .file(let url):
+            uploadFile = open(url.path, O_RDONLY | O_CLOEXEC)
+            var info = stat()
+            guard uploadFile >= 0, fstat(uploadFile, &info) == 0 else {
+                throw .badRequest("\(url.path) cannot be read: \(String(cString: strerror(errno)))")
+            }
+            snowflake_set_long(handle, CURLOPT_UPLOAD, 1)
+            snowflake_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(info.st_size))
+            snowflake_set_pointer(handle, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque())
+            snowflake_set_transfer(handle, CURLOPT_READFUNCTION) { bytes, size, count, own in
+                let got = read(Transfer.of(own).uploadFile, bytes, size * count)
+                return got < 0 ? Int(CURL_READFUNC_ABORT) : got
+            }
+        }
+    }
+
+    private func prepareDestination() throws(HTTPError) {
+        switch request.destination {
+        case .memory(let limit): snowflake_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit))
+        case .file(let url, let limit):
+            snowflake_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit))
+            file = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            guard file >= 0 else {
+                throw .badRequest("\(url.path) cannot be written: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
+    // MARK: what comes in
+
+    private func take(header bytes: UnsafeMutablePointer<CChar>?, _ count: Int) {
+        guard let bytes else { return }
+        let line = String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+        if line.hasPrefix("HTTP/") { headers = [:] }  // A new answer: after a redirect or a 100.
+        guard let colon = line.firstIndex(of: ":"), headers.count < 200 else { return }
+        headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+            in: .whitespacesAndNewlines)
+    }
+
+    private func take(body bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Bool {
+        guard let bytes else { return count == 0 }
+        byteCount += Int64(count)
+        switch request.destination {
+        case .memory(let limit):
+            guard byteCount <= limit else { return fails("more than \(limit) bytes") }
+            body.append(UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), count: count)
+        case .file(let url, let limit):
+            guard byteCount <= limit else { return fails("more than \(limit) bytes") }
+            var offset = 0
+            while offset < count {
+                let written = write(file, bytes + offset, count - offset)
+                guard written > 0 else {
+                    return fails("\(url.path) cannot be written: \(String(cString: strerror(errno)))")
+                }
+                offset += written
+            }
+        }
+        return true
+    }
+
+    private func fails(_ reason: String) -> Bool {
+        fault = reason
+        return false
+    }
+
+    // MARK: the end
+
+    /// Tells what became of it. `code` is curl's; nil when we ended it ourselves.
+    func end(_ code: CURLcode?) {
+        var status = 0
+        snowflake_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        var sent = 0
+        snowflake_get_long(handle, CURLINFO_REQUEST_SIZE, &sent)
+        var uploaded: curl_off_t = 0
+        snowflake_get_size(handle, CURLINFO_SIZE_UPLOAD_T, &uploaded)
+        let wasSent = sent > 0 || uploaded > 0
+        if file >= 0, fsync(file) != 0 { fault = fault ?? String(cString: strerror(errno)) }
+        guard let code else { return fail(.cancelled(wasSent: wasSent)) }
+        guard code == CURLE_OK, fault == nil else {
+            let reason = fault ?? String(cString: curl_easy_strerror(code))
+            guard wasSent else { return fail(.notSent(reason)) }
+            return fail(status > 0 ? .brokenAnswer(status: status, reason) : .unknown(reason))
+        }
+        finish(.success(Response(status: status, headers: headers, body: body, byteCount: byteCount)))
+    }
+
+    private func fail(_ error: HTTPError) {
+        if case .file(let url, _) = request.destination { unlink(url.path) }
+        finish(.failure(error))
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Media
+import TestKit
+import Testing
+
+/// Paid clips through real processes: a service that bills and errs, and ours that die.
+@Suite("Nothing is bought twice", .serialized, .timeLimit(.minutes(8)))
+struct MoneyTests {
+    let house = House()
+
+    private func project(_ name: String = "film") throws -> URL {
+        let url = try house.project(name, shots: House.few)
+        try Data("profiles:\n  bought:\n    extends: test\n    animate: [{backend: metered}]\n".utf8).write(
+            to: url.appendingPathComponent("snowflake.yaml"))
+        return url
+    }
+
+    private func service(_ script: String = "{}") throws -> MeteredProcess {
+        try MeteredProcess(folder: house.folder.url.appendingPathComponent("service"), script: script)
+    }
+
+    private func render(_ project: URL, _ service: MeteredProcess, _ more: [String] = ["--yes"]) async throws
+        -> Tool.Output
+    {
+        try await Tool(name: "env", path: "/usr/bin/env").runAny(
+            [
+                "SNOWFLAKE_METERED_URL=\(service.url)", "SNOWFLAKE_METERED_KEY=test-key", House.snowflake, "render",
+                project.path, "--profile", "bought", "--state", house.state, "--store", house.store, "--workers", "2",
+                "--json",
+            ] + more, in: house.folder.url)
+    }
+
+    /// Every reference once, every bill in the ledger.
+    private func check(_ service: MeteredProcess, shots: Int) throws {
+        let bills = try service.bills()
+        #expect(Set(bills.map(\.reference)).count == bills.count)
+        let good = bills.filter { $0.fate == "succeeded" }
+        #expect(good.count == shots, "\(bills)")
+    }
+
+    @Test func aServiceThatErrsIsPaidOnce() async throws {
+        let service = try service(
+            #"{"submit": ["500_after", "drop_answer", "reset_before", "429", "reset_after", "500_before"], "poll": ["500", "reset"], "output": ["truncate"]}"#
+        )
+        let project = try project()
+        let output = try await render(project, service)
+        #expect(output.isSuccess, "\(output.standardError)")
+        #expect(try Ended(output).missing.isEmpty)
+        try check(service, shots: 6)
+        let again = try await render(project, service)
+        #expect(try Ended(again).tasksRun == 0)
+        try check(service, shots: 6)
+    }
+
+    /// The worker that buys and the coordinator are killed while purchases are under way.
+    @Test func killedProcessesBuyNothingTwice() async throws {
+        let service = try service(#"{"seconds": 1.5}"#)
+        let project = try project()
+        let killer = Task { [house] in
+            for victim in ["worker --join - --name api", "coordinator --listen", "worker --join - --name api"] {
+                let before = try service.bills().count
+                while try service.bills().count == before, try service.bills().count < 6 {
+                    try await Task.sleep(for: .milliseconds(10))  // Nothing announces a bill.
+                }
+                try await house.kill(victim)
+            }
+        }
+        let output = try await render(project, service)
+        killer.cancel()
+        #expect(output.isSuccess, "\(output.standardError)")
+        try check(service, shots: 6)
+    }
+
+    /// Without consent nothing is bought; a budget that is too small stops before it is passed, with code 5.
+    @Test func moneyNeedsConsentAndABudgetHolds() async throws {
+        let service = try service()
+        let project = try project()
+        let asked = try await render(project, service, [])
+        #expect(asked.status == "ended with status 2")
+        #expect(asked.standardError.contains("say --yes"))
+        #expect(try service.bills().isEmpty)
+        let capped = try await render(project, service, ["--yes", "--budget", "0.30"])
+        #expect(capped.status == "ended with status 5", "\(capped.standardError)")
+        let spent = try service.bills().reduce(0) { $0 + $1.cost }
+        #expect(spent <= 300_000)
+        #expect(spent > 0)
+    }
+
+    /// A moderated clip is billed, becomes a slate, and is not bought again by itself.
+    @Test func whatIsModeratedIsNotBoughtAgain() async throws {
+        let service = try service(#"{"submit": ["moderate"]}"#)
+        let project = try project()
+        let output = try await render(project, service)
+        #expect(output.status == "ended with status 1", "\(output.standardError)")
+        #expect(try Ended(output).missing.count == 1)
+        #expect(try service.bills().count == 6)
+    }
+}

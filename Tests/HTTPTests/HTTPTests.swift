@@ -1,0 +1,113 @@
+import Foundation
+import HTTP
+import Protocol
+import Providers
+import TestKit
+import Testing
+
+@Suite("HTTP and what is known of a request that failed", .timeLimit(.minutes(2)))
+struct HTTPTests {
+    static let http = HTTPClient()
+    let folder = TemporaryFolder()
+
+    private func service(_ script: String = "{}") throws -> (MeteredProcess, Metered) {
+        let process = try MeteredProcess(folder: folder.url.appendingPathComponent("service"), script: script)
+        return (process, Metered(base: process.url, key: "test-key", http: Self.http))
+    }
+
+    private func submit(_ service: Metered, _ reference: String = "r-1") async -> Metered.Submission {
+        await service.submit(
+            reference: reference, prompt: "a", milliseconds: 1_000, width: 320, height: 180, fps: 24)
+    }
+
+    /// Nobody listens: surely not sent. A closed port is taken and given back by the system.
+    @Test func aRefusedConnectionWasNotSent() async throws {
+        var request = Request("POST", "http://127.0.0.1:9/x")
+        request.allowsPlainHTTP = true
+        request.body = .data(Data("{}".utf8))
+        let error = await #expect(throws: HTTPError.self) { try await Self.http.send(request) }
+        guard case .notSent = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func plainHTTPAndOtherSchemesAreRefused() async {
+        for url in ["http://127.0.0.1/", "file:///etc/passwd", "ftp://x/", "x"] {
+            let error = await #expect(throws: HTTPError.self) { try await Self.http.send(Request("GET", url)) }
+            guard case .badRequest = error else {
+                Issue.record("\(url): \(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    /// What each fault of a service comes to, and what it has billed by then.
+    @Test(arguments: [
+        ("ok", "accepted", 1), ("429", "scarce", 0), ("500_before", "unknown", 0), ("500_after", "unknown", 1),
+        ("reset_before", "unknown", 0), ("reset_after", "unknown", 1), ("drop_answer", "unknown", 1),
+        ("refuse", "refused", 0),
+    ])
+    func submissions(fault: String, word: String, bills: Int) async throws {
+        let (process, service) = try service("{\"submit\": [\"\(fault)\"]}")
+        let answer = await submit(service)
+        #expect("\(answer)".hasPrefix(word), "\(fault): \(answer)")
+        #expect(try process.bills().count == bills)
+        // The look-up knows the truth, and the same reference is never billed again.
+        let found = try await service.find(reference: "r-1")
+        #expect((found != nil) == (bills == 1))
+        guard case .accepted = await submit(service) else { return }
+        #expect(try process.bills().count == 1)
+    }
+
+    @Test func anOutputIsFetchedWholeOrNotAtAll() async throws {
+        let (process, service) = try service("{\"output\": [\"truncate\"], \"seconds\": 0}")
+        let submitted = await submit(service)
+        guard case .accepted(let id) = submitted else {
+            Issue.record("\(submitted)")
+            return
+        }
+        var state = try await service.state(of: id)
+        while state == .running { state = try await service.state(of: id) }
+        guard case .succeeded(let output, let cost) = state else {
+            Issue.record("\(state)")
+            return
+        }
+        #expect(cost == MicroUSD(50_000))
+        let file = folder.url.appendingPathComponent("out.mp4")
+        let error = await #expect(throws: HTTPError.self) {
+            try await service.fetch(output, into: file, limitBytes: 1 << 20)
+        }
+        guard case .brokenAnswer = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(!FileManager.default.fileExists(atPath: file.path), "half a file is none")
+        try await service.fetch(output, into: file, limitBytes: 1 << 20)
+        #expect(FileManager.default.fileExists(atPath: file.path))
+        await #expect(throws: HTTPError.self) { try await service.fetch(output, into: file, limitBytes: 100) }
+        await #expect(throws: HTTPError.self) { try await service.fetch("//evil/x", into: file, limitBytes: 100) }
+        #expect(try process.bills().count == 1)
+    }
+
+    @Test func aCancelledRequestThatWasSentIsUnknown() async throws {
+        let (process, service) = try service("{\"submit\": [\"hang\"]}")
+        let task = Task { await submit(service) }
+        while try process.bills().isEmpty { try await Task.sleep(for: .milliseconds(10)) }  // Nothing announces a bill.
+        task.cancel()
+        guard case .unknown = await task.value else {
+            Issue.record("it was billed")
+            return
+        }
+    }
+
+    @Test func aWrongKeyIsRefused() async throws {
+        let (process, _) = try service()
+        defer { withExtendedLifetime(process) {} }
+        let stranger = Metered(base: process.url, key: "wrong", http: Self.http)
+        guard case .refused = await submit(stranger) else {
+            Issue.record("a wrong key buys nothing")
+            return
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Glibc
+
+/// One connection, one request.
+struct Connection {
+    let peer: Int32
+    let service: Service
+
+    struct Call {
+        var method = ""
+        var path = ""
+        var query = ""
+        var headers: [String: String] = [:]
+        var body = Data()
+    }
+
+    func serve() {
+        defer { close(peer) }
+        guard let call = read() else { return }
+        guard call.headers["authorization"] == "Bearer test-key" else {
+            return answer(401, ["error": "the key is not known"])
+        }
+        switch (call.method, call.path) {
+        case ("POST", "/v1/generations"): submit(call)
+        case ("GET", "/v1/generations"): find(call)
+        case ("GET", let path) where path.hasPrefix("/v1/generations/"): poll(String(path.dropFirst(16)))
+        case ("GET", let path) where path.hasPrefix("/v1/outputs/"): output(String(path.dropFirst(12)))
+        default: answer(404, ["error": "nothing is here"])
+        }
+    }
+
+    private func submit(_ call: Call) {
+        guard let reference = call.headers["reference"],
+            let wish = try? JSONSerialization.jsonObject(with: call.body) as? [String: Any]
+        else { return answer(400, ["error": "a wish and a reference are wanted"]) }
+        let fault = service.next("submit")
+        switch fault {
+        case "reset_before": return reset()
+        case "429": return answer(429, ["error": "slow down"], more: ["Retry-After: 1"])
+        case "500_before": return answer(500, ["error": "it broke"])
+        case "refuse": return answer(422, ["error": "the prompt is not allowed"])
+        default: break
+        }
+        let fate = ["moderate": "moderated", "expire": "expired", "fail": "failed"][fault] ?? "succeeded"
+        let (operation, isNew) = service.accept(reference, wish, fate: fate)
+        switch fault {
+        case "drop_answer": return
+        case "reset_after": return reset()
+        case "500_after": return answer(500, ["error": "it broke after all"])
+        case "hang": Thread.sleep(forTimeInterval: 3_600)
+        case "lose": service.lose(operation.id)
+        case "slow": Thread.sleep(forTimeInterval: 2)
+        default: break
+        }
+        answer(isNew ? 202 : 200, ["id": operation.id, "status": "queued"])
+    }
+
+    private func find(_ call: Call) {
+        let reference = call.query.split(separator: "&").first { $0.hasPrefix("reference=") }?.dropFirst(10)
+        guard let reference, let operation = service.find(String(reference)) else {
+            return answer(404, ["error": "no such reference"])
+        }
+        answer(200, ["id": operation.id, "status": "queued"])
+    }
+
+    private func poll(_ id: String) {
+        switch service.next("poll") {
+        case "500": return answer(503, ["error": "busy"])
+        case "reset": return reset()
+        default: break
+        }
+        guard let operation = service.operation(id) else { return answer(404, ["error": "no such operation"]) }
+        guard Date() >= operation.readyAt else { return answer(200, ["id": id, "status": "running"]) }
+        let cost = operation.cost
+        switch operation.fate {
+        case "moderated", "failed":
+            answer(200, ["id": id, "status": operation.fate, "cost_micro_usd": cost, "error": operation.fate])
+        default:
+            answer(200, ["id": id, "status": "succeeded", "cost_micro_usd": cost, "output": "/v1/outputs/\(id).mp4"])
+        }
+    }
+
+    private func output(_ name: String) {
+        guard let operation = service.operation(String(name.dropLast(4))) else { return answer(404, [:]) }
+        if operation.fate == "expired" { return answer(410, ["error": "the output has expired"]) }
+        var data = service.output(of: operation)
+        let head =
+            "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: \(data.count)\r\nConnection: close\r\n\r\n"
+        if service.next("output") == "truncate" { data = data.prefix(data.count / 2) }
+        write(Data(head.utf8) + data)
+    }
+
+    // MARK: bytes
+
+    private func read() -> Call? {
+        var bytes = Data()
+        var block = [UInt8](repeating: 0, count: 65_536)
+        var call = Call()
+        var wanted: Int?
+        while true {
+            let count = recv(peer, &block, block.count, 0)
+            guard count > 0 else { return nil }
+            bytes.append(contentsOf: block[..<count])
+            if wanted == nil, let end = bytes.firstRange(of: Data("\r\n\r\n".utf8)) {
+                let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+                let first = lines[0].split(separator: " ")
+                guard first.count == 3 else { return nil }
+                let target = first[1].split(separator: "?", maxSplits: 1)
+                (call.method, call.path) = (String(first[0]), String(target[0]))
+                call.query = target.count > 1 ? String(target[1]) : ""
+                for line in lines.dropFirst() {
+                    guard let colon = line.firstIndex(of: ":") else { continue }
+                    call.headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+                        in: .whitespaces)
+                }
+                wanted = end.upperBound - bytes.startIndex + (Int(call.headers["content-length"] ?? "0") ?? 0)
+                call.body = Data(bytes[end.upperBound...])
+            } else if let wanted {
+                call.body = Data(bytes.suffix(max(0, bytes.count - wanted + call.body.count)))
+            }
+            if let wanted, bytes.count >= wanted {
+                let length = Int(call.headers["content-length"] ?? "0") ?? 0
+                call.body = Data(bytes.suffix(length))
+                return call
+            }
+        }
+    }
+
+    private func answer(_ status: Int, _ body: [String: Any], more: [String] = []) {
+        let data = (try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys])) ?? Data()
+        let head =
+            (["HTTP/1.1 \(status) X", "Content-Type: application/json", "Content-Length: \(data.count)"] + more
+            + ["Connection: close", "", ""]).joined(separator: "\r\n")
+        write(Data(head.utf8) + data)
+    }
+
+    private func write(_ data: Data) {
+        var sent = 0
+        let bytes = [UInt8](data)
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { send(peer, $0.baseAddress.map { $0 + sent }, bytes.count - sent, 0) }
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+
+    /// The connection ends with a reset, not in good order.
+    private func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(peer, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger_t>.size))
+    }
+
+    private typealias linger_t = Glibc.linger
+}

@@ -1,0 +1,112 @@
+import Foundation
+
+/// What the service knows: operations by reference, bills on disk, and what is to go wrong next.
+final class Service: @unchecked Sendable {
+    // Invariant: everything below is touched under `lock` only.
+    private let lock = NSLock()
+    private let folder: URL
+    private var script: Script
+    private var counts: [String: Int] = [:]
+    private var operations: [String: Operation] = [:]
+    private var references: [String: String] = [:]
+
+    struct Script: Codable {
+        var submit: [String] = []
+        var poll: [String] = []
+        var output: [String] = []
+        /// What happens when a list has ended.
+        var rest = "ok"
+        /// How long an operation takes.
+        var seconds = 0.2
+    }
+
+    struct Operation: Codable {
+        let id: String
+        let reference: String
+        let cost: Int64
+        let readyAt: Date
+        let prompt: String
+        let milliseconds: Int
+        let width: Int
+        let height: Int
+        let fps: Int
+        var fate = "succeeded"
+    }
+
+    init(folder: URL) throws {
+        self.folder = folder
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let data = try? Data(contentsOf: folder.appendingPathComponent("script.json"))
+        script = try data.map { try JSONDecoder().decode(Script.self, from: $0) } ?? Script()
+        // A service that is restarted still knows what it billed.
+        let ledger = (try? String(contentsOf: folder.appendingPathComponent("ledger.jsonl"), encoding: .utf8)) ?? ""
+        for line in ledger.split(separator: "\n") {
+            guard let operation = try? JSONDecoder().decode(Operation.self, from: Data(line.utf8)) else { continue }
+            operations[operation.id] = operation
+            references[operation.reference] = operation.id
+        }
+    }
+
+    /// The next thing that happens to calls of a sort.
+    func next(_ sort: String) -> String {
+        lock.withLock {
+            let index = counts[sort, default: 0]
+            counts[sort] = index + 1
+            let list = sort == "submit" ? script.submit : sort == "poll" ? script.poll : script.output
+            return index < list.count ? list[index] : script.rest
+        }
+    }
+
+    /// Takes and bills a wish; the same reference again is the same operation, billed once.
+    func accept(_ reference: String, _ wish: [String: Any], fate: String) -> (operation: Operation, isNew: Bool) {
+        lock.withLock {
+            if let id = references[reference], let known = operations[id] { return (known, false) }
+            let milliseconds = wish["milliseconds"] as? Int ?? 1_000
+            let operation = Operation(
+                id: "op-\(operations.count + 1)", reference: reference, cost: Int64(milliseconds) * 50,
+                readyAt: Date().addingTimeInterval(script.seconds), prompt: wish["prompt"] as? String ?? "",
+                milliseconds: milliseconds, width: wish["width"] as? Int ?? 320, height: wish["height"] as? Int ?? 180,
+                fps: wish["fps"] as? Int ?? 24, fate: fate)
+            operations[operation.id] = operation
+            references[reference] = operation.id
+            bill(operation)
+            return (operation, true)
+        }
+    }
+
+    private func bill(_ operation: Operation) {
+        let path = folder.appendingPathComponent("ledger.jsonl").path
+        let file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        guard file >= 0, let line = try? JSONEncoder().encode(operation) else { exit(70) }
+        let bytes = [UInt8](line) + [10]
+        guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else { exit(70) }
+        close(file)
+    }
+
+    func find(_ reference: String) -> Operation? { lock.withLock { references[reference].flatMap { operations[$0] } } }
+
+    func operation(_ id: String) -> Operation? { lock.withLock { operations[id] } }
+
+    func lose(_ id: String) { lock.withLock { operations[id] = nil } }
+
+    /// The clip of an operation: the same bytes for the same wish, always.
+    func output(of operation: Operation) -> Data {
+        let file = folder.appendingPathComponent("\(operation.id).mp4")
+        lock.lock()
+        defer { lock.unlock() }
+        if let data = try? Data(contentsOf: file) { return data }
+        let colour = operation.prompt.utf8.reduce(UInt32(7)) { ($0 &* 31 &+ UInt32($1)) & 0xFF_FFFF }
+        let seconds = Double(operation.milliseconds) / 1_000
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/ffmpeg")
+        process.arguments = [
+            "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i",
+            "color=c=0x\(String(colour | 0x10_0000, radix: 16)):s=\(operation.width)x\(operation.height):r=\(operation.fps):d=\(seconds)",
+            "-c:v", "libx264", "-threads", "1", "-pix_fmt", "yuv420p", "-fflags", "+bitexact", "-flags:v", "+bitexact",
+            file.path,
+        ]
+        guard (try? process.run()) != nil else { exit(6) }
+        process.waitUntilExit()
+        return (try? Data(contentsOf: file)) ?? Data()
+    }
+}
