@@ -99,7 +99,8 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["CLI", "Media", "Transport", "TestKit", "metered-service"],
             swiftSettings: strict),
         .testTarget(
-            name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], swiftSettings: strict),
+            name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], exclude: ["Saved"],
+            swiftSettings: strict),
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),
         .testTarget(name: "PlanningTests", dependencies: ["Planning", "Film", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ObjectsTests", dependencies: ["Objects", "TestKit"], swiftSettings: strict),

@@ -1,0 +1,33 @@
+import Foundation
+import HashTreeCollections
+import Protocol
+import Scheduling
+import Store
+import TestKit
+import Testing
+
+/// `Saved/` holds a file of every earlier schema; each must open, say what it said, and keep every rule of today.
+@Suite("Tables of earlier releases")
+struct EarlierReleaseTests {
+    private func open(_ name: String) throws -> ClusterStore {
+        let saved = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Saved/\(name)")
+        let folder = TemporaryFolder()
+        try FileManager.default.copyItem(at: saved, to: folder.url.appendingPathComponent("cluster.sqlite"))
+        return try ClusterStore(folder: folder.url)
+    }
+
+    /// Schema 1 kept a purchase in its lease: what was under way then may have been bought, and its money stays held.
+    @Test func schemaOneKeepsItsPurchases() throws {
+        let store = try open("cluster-0001.sqlite")
+        let cluster = Cluster(policy: Policy(), saved: try store.load(), at: Instant(milliseconds: 1_795_400_000_000))
+        #expect(cluster.audit() == [])
+        #expect(cluster.tasks.count > 8)
+        #expect(cluster.tasks.values.contains { $0.phase.result != nil })
+        let record = try #require(cluster.tasks.values.first { $0.purchase != nil })
+        #expect(record.label == "s001_001/animate")
+        #expect(record.purchase?.isDoubtful == true)
+        #expect(record.purchase?.ceiling == MicroUSD(40_000))
+        #expect(cluster.jobs.values.map(\.reserved) == [MicroUSD(40_000)])
+        #expect(cluster.accounts[.provider("unknown")]?.reserved == MicroUSD(40_000))
+    }
+}
