@@ -50,8 +50,7 @@ actor LocalHouse {
                 group.addTask { try await body(client) }
                 group.addTask { [doom] in
                     for await failure in doom { throw failure }
-                    // Cancelled: the work has ended.
-                    try await Task.sleep(for: .seconds(86_400))
+                    throw CancellationError()  // The work has ended first.
                 }
                 try await group.next()
                 group.cancelAll()

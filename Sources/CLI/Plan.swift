@@ -1,7 +1,6 @@
 import ArgumentParser
 import Film
 import Foundation
-import Objects
 import Planning
 import Protocol
 
@@ -55,19 +54,9 @@ struct Plan: AsyncParsableCommand {
         let planned = ContinuousClock.now
         let takes = try project.takes()
         let summary = summary(
-            project, plan, toRun: plan.toMake(isHeld: try held(plan)), stale: plan.stale(takes),
+            project, plan, toRun: plan.toMake(isHeld: try ProjectFolder.held(in: store)), stale: plan.stale(takes),
             reading: Self.milliseconds(read - started), planning: Self.milliseconds(planned - read))
         if options.json { Terminal.printJSON(summary) } else { show(summary, plan, project) }
-    }
-
-    /// Which results the store has, receipt and blob.
-    private func held(_ plan: FilmPlan) throws -> (TaskKey) -> Bool {
-        if store == nil, !FileManager.default.fileExists(atPath: Folders.store.path) { return { _ in false } }
-        let objects: FolderStore
-        do {
-            objects = try store.map { try FolderStore(url: $0) } ?? FolderStore(root: Folders.store)
-        } catch { throw Failure(.lacking, "\(error)") }
-        return { objects.holdsResult(of: $0) }
     }
 
     private func summary(

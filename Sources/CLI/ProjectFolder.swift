@@ -105,12 +105,23 @@ struct ProjectFolder {
         }
     }
 
+    /// Which results a store has, receipt and blob; the machine's own store when none is named.
+    static func held(in store: String?) throws(Failure) -> (TaskKey) -> Bool {
+        if store == nil, !FileManager.default.fileExists(atPath: Folders.store.path) { return { _ in false } }
+        do throws(ObjectError) {
+            let objects = if let store { try FolderStore(url: store) } else { try FolderStore(root: Folders.store) }
+            return { objects.holdsResult(of: $0) }
+        } catch {
+            throw Failure(.lacking, "\(error)")
+        }
+    }
+
     /// Asks before money is spent. What the store holds is not bought, and not counted.
-    func confirmPrice(isAgreed: Bool) throws(Failure) {
+    func confirmPrice(isAgreed: Bool, store: String?) throws(Failure) {
         guard profile.needsServices else { return }
-        let objects = try? FolderStore(root: Folders.store)
+        let isHeld = try Self.held(in: store)
         let plan = FilmPlan(film, profile)
-        let price = plan.toMake { objects?.holdsResult(of: $0) ?? false }.reduce(MicroUSD.zero) {
+        let price = plan.toMake(isHeld: isHeld).reduce(MicroUSD.zero) {
             $0 + $1.spec.priceCeiling
         }
         guard price > .zero, !isAgreed else { return }

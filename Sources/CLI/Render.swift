@@ -52,7 +52,7 @@ struct Render: AsyncParsableCommand {
         }
         try opened.checkWritable()
         let project = try await opened.cast()
-        try project.confirmPrice(isAgreed: options.yes)
+        try project.confirmPrice(isAgreed: options.yes, store: store)
         let house = LocalHouse(
             state: state.map(Folders.folder) ?? Folders.state, store: store,
             mediaWorkers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
@@ -120,7 +120,7 @@ struct Submit: AsyncParsableCommand {
         opened.reportWarnings()
         if wait { try opened.checkWritable() }
         let project = try await opened.cast()
-        try project.confirmPrice(isAgreed: options.yes)
+        try project.confirmPrice(isAgreed: options.yes, store: nil)
         let client = try await Client(cluster.token())
         let run = JobRun(client: client, project: project)
         let (job, tasks) = try await run.submit()

@@ -32,7 +32,7 @@ package enum PurchaseNews: Hashable, Sendable {
     case sending
     /// The provider has taken it, and calls it so.
     case accepted(operation: String)
-    /// Surely nothing was bought: the request never left, or the provider does not know the reference.
+    /// The look-up found nothing: the provider does not know the reference.
     case notSent
 
     /// One word for the wire and tables.

@@ -196,7 +196,7 @@ package nonisolated struct FailureBody: Sendable {
 }
 
 /// A step of a paid call: "sending" asks for leave, "accepted" names the provider's operation, "not_sent" says that
-/// surely nothing left this machine.
+/// the look-up found nothing.
 package nonisolated struct PurchaseBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

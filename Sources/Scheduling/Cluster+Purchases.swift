@@ -173,16 +173,13 @@ extension Cluster {
         return ""
     }
 
+    /// The look-up found nothing. Heard only while it is doubtful: said again by the link after leave was given, it is old.
     private mutating func notSent(
         _ attempt: AttemptID, isCurrent: Bool, at now: Instant, _ decision: inout Decision
     ) {
-        guard isCurrent, let purchase = tasks[attempt.task]?.purchase else { return }
-        switch purchase.step {
-        case .sending, .doubtful:
-            tasks[attempt.task]?.purchase?.step = .intended
-            decision.tasks.insert(attempt.task)
-        case .intended, .running: return
-        }
+        guard isCurrent, tasks[attempt.task]?.purchase?.isDoubtful ?? false else { return }
+        tasks[attempt.task]?.purchase?.step = .intended
+        decision.tasks.insert(attempt.task)
     }
 
     // MARK: attempts that end

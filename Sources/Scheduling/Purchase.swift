@@ -8,7 +8,7 @@ package import Protocol
 /// | intended | leave to send is asked by the current attempt | sending | |
 /// | intended | the attempt ends | – | refunded: nothing was sent |
 /// | sending | accepted, from whoever held the intent, however late | running | |
-/// | sending | not sent, or a failure the provider answered with | – | refunded |
+/// | sending | a failure the provider answered with, or that kept it from leaving | – | refunded |
 /// | sending | the attempt ends without a word, or as unknown | doubtful | kept |
 /// | doubtful | the task is leased again, to look it up | doubtful, looked up | |
 /// | doubtful | the look-up finds it (or a late accepted) | running | |

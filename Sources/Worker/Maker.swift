@@ -107,7 +107,7 @@ package struct PurchaseDesk: Sendable {
     /// Tells the provider's name for the call.
     package func accepted(_ operation: String) async { _ = await tell(.accepted(operation: operation)) }
 
-    /// Tells that surely nothing was bought.
+    /// Tells that the look-up found nothing.
     package func notSent() async { _ = await tell(.notSent) }
 }
 

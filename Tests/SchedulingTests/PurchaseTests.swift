@@ -75,6 +75,21 @@ struct PurchaseTests {
         #expect(purchase(world)?.intent == 1)
     }
 
+    /// A denial that the link repeats late does not undo the leave given since: it may have been sent by then.
+    @Test func aRepeatedDenialDoesNotUndoLeave() {
+        var world = world()
+        tell(&world, .sending)
+        lose(&world)
+        world.join("b")
+        tell(&world, .notSent, from: "b", attempt: 2)
+        tell(&world, .sending, from: "b", attempt: 2)
+        tell(&world, .notSent, from: "b", attempt: 2)
+        #expect(purchase(world)?.step == .sending)
+        lose(&world)
+        #expect(purchase(world)?.isDoubtful == true)
+        #expect(money(world) == [40, 0])
+    }
+
     /// A lost worker comes back with the operation it was given: nothing is bought again, whoever fetches it.
     @Test func aLateOperationIsAdopted() {
         var world = world()
