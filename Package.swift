@@ -39,6 +39,7 @@ let package = Package(
             name: "Protocol",
             dependencies: [crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")], swiftSettings: hot),
         .target(name: "Scheduling", dependencies: ["Protocol", hashTrees], swiftSettings: hot),
+        .target(name: "Forecast", dependencies: ["Protocol", "Scheduling", hashTrees], swiftSettings: hot),
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CUnix"),
         .systemLibrary(name: "CCurl"),
@@ -80,18 +81,26 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Protocol", "Film", "Planning", "Media", "Studio", "Store", "Objects", "Transport", "Coordinator",
+                "Protocol", "Scheduling", "Forecast", "Film", "Planning", "Media", "Studio", "Store", "Objects",
+                "Transport", "Coordinator",
                 "Worker", "HTTP", "Providers", logging, subprocess,
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
+        .executableTarget(
+            name: "farm-load",
+            dependencies: [
+                "Protocol", "Transport", "CZeroMQ", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], path: "Tests/FarmLoad", swiftSettings: strict),
         .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "metered-service"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ForecastTests", dependencies: ["Forecast", "Scheduling", "TestKit"], swiftSettings: strict),
         .testTarget(name: "MediaTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),

@@ -8,7 +8,8 @@ packages=(
     ffmpeg protobuf-compiler
     fonts-dejavu-core fonts-noto-core fonts-noto-cjk
     flite festival festvox-us-slt-hts festvox-kallpc16k festvox-kdlpc16k espeak-ng
-    python3-venv bc
+    python3-venv bc openssl
+    nftables iproute2 util-linux
 )
 
 missing=()

@@ -39,6 +39,10 @@ struct Status: AsyncParsableCommand {
             print(
                 "\(worker.worker)  \(Terminal.harmless(worker.name))  \(worker.state)  \(slots)  \(worker.running.joined(separator: ", "))"
             )
+            for block in worker.blocked { print("    gets no \(Terminal.harmless(block))") }
+        }
+        for refusal in answer.refusals.sorted(by: { $0.key < $1.key }) {
+            print("refused: \(refusal.value) \(Terminal.harmless(refusal.key))")
         }
     }
 }

@@ -22,17 +22,67 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(help: "The address other machines reach this one at, written into tokens. Default: this machine's name.")
     var advertise: String?
 
+    @Flag(help: "Take over from the coordinator that runs on this state now: it ends, this one goes on.")
+    var supersede = false
+
     @Flag(help: .hidden)
     var leash = false
 
     func run() async throws {
+        raiseFileLimit()
+        let folder = state.map(Folders.folder) ?? Folders.state
+        let address = supersede ? try await retire(folder) : nil
         let service = try await CoordinatorService.start(
-            state: state.map(Folders.folder) ?? Folders.state, store: store, listen: listen, advertise: advertise)
+            state: folder, store: store, listen: address ?? listen, advertise: advertise)
         Terminal.error("coordinator listens on \(service.address); store \(service.storeURL)")
         Terminal.error("add a machine: snowflake token create --role worker, then there: snowflake worker --join TOKEN")
         let stop = StopSignals(leash: leash) { _ in service.coordinator.stop() }
         defer { stop.cancel() }
         try await service.run()
+    }
+
+    /// Each connection takes a file: as many as the system allows.
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// Asks the coordinator of this state to end, and waits until it has let go.
+    /// - Returns: where it listened, so that workers find the new one there.
+    private func retire(_ folder: URL) async throws -> String? {
+        let file = folder.appendingPathComponent("operator.token")
+        guard Self.isHeld(folder), let line = try? String(contentsOf: file, encoding: .utf8),
+            let token = JoinToken(line: line)
+        else { return nil }
+        let client = try await Client(token)
+        do {
+            _ = try await client.ask { $0.act.verb = "retire" }
+            await client.close()
+        } catch {
+            await client.close()
+            throw error
+        }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while Self.isHeld(folder) {
+            guard ContinuousClock.now < deadline else {
+                throw Failure(
+                    .lacking, "the running coordinator has not let go of \(folder.path) in 30 s; stop it first")
+            }
+            try? await Task.sleep(for: .milliseconds(50))  // A lock tells nobody when it is free.
+        }
+        guard listen == "tcp://*:7400", let port = token.address.split(separator: ":").last else { return nil }
+        return "tcp://*:\(port)"
+    }
+
+    private static func isHeld(_ folder: URL) -> Bool {
+        do throws(StoreError) {
+            _ = try FolderLock(folder: folder)
+            return false
+        } catch {
+            return true
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import Protocol
 import SwiftProtobuf
 
 /// Sends one operator's act and prints what came of it.
-private func act(_ cluster: ClusterOptions, _ fill: (inout ActCall) -> Void) async throws {
+func act(_ cluster: ClusterOptions, _ fill: (inout ActCall) -> Void) async throws {
     var call = ActCall()
     fill(&call)
     let client = try await Client(cluster.token())
@@ -126,67 +126,6 @@ struct Reconcile: AsyncParsableCommand {
             call.subject = task
             call.value = Int64(((billed ?? 0) * 1e6).rounded())
             call.text = billed != nil ? "billed" : notBilled ? "not-billed" : "operation:\(operation ?? "")"
-        }
-    }
-}
-
-struct Ledger: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows where the money went.")
-    @Option(help: "One job only.") var job = ""
-    @Option(help: "How many of the newest lines.") var last: UInt32 = 50
-    @OptionGroup var cluster: ClusterOptions
-    @Flag(help: "For programs.") var json = false
-
-    func run() async throws {
-        let client = try await Client(cluster.token())
-        let answer = try await client.ask {
-            $0.ledger = .with {
-                $0.job = job
-                $0.last = last
-            }
-        }.ledger
-        await client.close()
-        guard !json else {
-            print(try answer.jsonString(options: .stable))
-            return
-        }
-        let stamp = ISO8601DateFormatter()
-        for entry in answer.entries {
-            let at = stamp.string(from: Date(timeIntervalSince1970: Double(entry.atMilliseconds) / 1_000))
-            let note = entry.note.isEmpty ? "" : "  (\(Terminal.harmless(entry.note)))"
-            print(
-                "\(at)  \(entry.event)  \(MicroUSD(entry.amountMicroUsd)) USD  \(Terminal.harmless(entry.label))  "
-                    + "\(entry.provider)  \(entry.intent)\(note)")
-        }
-        if answer.entries.isEmpty { print("nothing was bought") }
-        for total in answer.totals {
-            let cap = total.hasCapMicroUsd ? ", cap \(MicroUSD(total.capMicroUsd)) USD" : ""
-            print(
-                "\(total.scope): \(MicroUSD(total.spentMicroUsd)) USD spent, "
-                    + "\(MicroUSD(total.reservedMicroUsd)) USD reserved\(cap)")
-        }
-    }
-}
-
-struct Gates: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows the limits of providers, and what waits at them.")
-    @OptionGroup var cluster: ClusterOptions
-    @Flag(help: "For programs.") var json = false
-
-    func run() async throws {
-        let client = try await Client(cluster.token())
-        let answer = try await client.ask { $0.gates = .init() }.gates
-        await client.close()
-        guard !json else {
-            print(try answer.jsonString(options: .stable))
-            return
-        }
-        if answer.gates.isEmpty { print("no gates") }
-        for gate in answer.gates {
-            let pause =
-                gate.opensInMilliseconds > 0
-                ? ", opens in \(Span.milliseconds(gate.opensInMilliseconds)): \(Terminal.harmless(gate.reason))" : ""
-            print("\(gate.id): \(gate.inUse) of \(gate.concurrency) in use, \(gate.waiting) waiting\(pause)")
         }
     }
 }

@@ -10,6 +10,9 @@ struct Plan: AsyncParsableCommand {
 
     @OptionGroup var options: ProjectOptions
     @Option(help: "The store that may hold results already: file:///an/absolute/folder.") var store: String?
+    @Flag(help: "Play it through in virtual time: expected finish, what it costs, what binds.") var simulate = false
+    @Option(help: "For --simulate: slots of a role or kind, like animate=10; may be said again.")
+    var worker: [String] = []
 
     struct Summary: Encodable {
         struct Kind: Encodable {
@@ -44,6 +47,7 @@ struct Plan: AsyncParsableCommand {
         let filmKey: String
         let readingMilliseconds: Double
         let planningMilliseconds: Double
+        var simulation: Simulation?
     }
 
     func run() async throws {
@@ -53,9 +57,12 @@ struct Plan: AsyncParsableCommand {
         let plan = FilmPlan(project.film, project.profile)
         let planned = ContinuousClock.now
         let takes = try project.takes()
-        let summary = summary(
-            project, plan, toRun: plan.toMake(isHeld: try ProjectFolder.held(in: store)), stale: plan.stale(takes),
+        guard simulate || worker.isEmpty else { throw Failure(.usage, "--worker goes with --simulate") }
+        let toRun = plan.toMake(isHeld: try ProjectFolder.held(in: store))
+        var summary = summary(
+            project, plan, toRun: toRun, stale: plan.stale(takes),
             reading: Self.milliseconds(read - started), planning: Self.milliseconds(planned - read))
+        if simulate { summary.simulation = try Simulation(plan, toRun: toRun, asked: worker) }
         if options.json { Terminal.printJSON(summary) } else { show(summary, plan, project) }
     }
 
@@ -116,6 +123,7 @@ struct Plan: AsyncParsableCommand {
         print(
             "\(summary.tasksToRun) of \(summary.tasks) tasks to run, price \(summary.priceUSD) USD, "
                 + "about \(Span.milliseconds(Int64(summary.expectedSeconds * 1_000))) on this machine")
+        summary.simulation?.show()
         project.reportWarnings()
         for note in plan.notes { Terminal.error("note: \(Terminal.harmless(note))") }
     }

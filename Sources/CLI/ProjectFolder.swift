@@ -17,7 +17,7 @@ struct ProjectFolder {
 
     /// Reads a project. Ends with code 3 and every fault when it cannot be rendered.
     static func open(
-        _ path: String, profile name: String?, size: String?, budget: Double? = nil
+        _ path: String, profile name: String?, size: String?, budget: Double? = nil, prices: String? = nil
     ) throws(Failure) -> ProjectFolder {
         let url = Folders.folder(path)
         var isFolder: ObjCBool = false
@@ -25,7 +25,8 @@ struct ProjectFolder {
             throw Failure(.badProject, "\(path) is not a folder; a project is a folder with a shot_list.json")
         }
         let files = try read(url)
-        let (configuration, configFaults) = configuration(files)
+        var (configuration, configFaults) = configuration(files)
+        if let prices { configFaults += try readPrices(prices, &configuration) }
         let (film, filmFaults) = FilmProject.read(files: files)
         let faults = filmFaults + configFaults
         let errors = faults.filter { $0.weight == .error }
@@ -51,6 +52,15 @@ struct ProjectFolder {
         case .success(let profile):
             return ProjectFolder(url: url, files: files, film: film, faults: faults, profile: profile)
         }
+    }
+
+    private static func readPrices(_ path: String, _ configuration: inout Configuration) throws(Failure)
+        -> [ProjectFault]
+    {
+        guard let text = try? String(contentsOf: Folders.folder(path), encoding: .utf8) else {
+            throw Failure(.usage, "--prices \(path): the file cannot be read")
+        }
+        return configuration.readPrices(text, file: path)
     }
 
     static func read(_ url: URL) throws(Failure) -> [String: Data] {

@@ -14,11 +14,12 @@ struct ProjectOptions: ParsableArguments {
     @Option(help: "animatic, test, or one of snowflake.yaml.") var profile: String?
     @Option(help: "Picture size, like 1920x1080.") var size: String?
     @Option(help: "The most it may cost, in US dollars.") var budget: Double?
+    @Option(help: "Your own prices, a YAML file: they go before those of this release.") var prices: String?
     @Flag(help: "Agree to the price without being asked.") var yes = false
     @Flag(help: "For programs.") var json = false
 
     func open() throws(Failure) -> ProjectFolder {
-        try ProjectFolder.open(project, profile: profile, size: size, budget: budget)
+        try ProjectFolder.open(project, profile: profile, size: size, budget: budget, prices: prices)
     }
 }
 
@@ -125,7 +126,11 @@ struct Submit: AsyncParsableCommand {
         let run = JobRun(client: client, project: project)
         let (job, tasks) = try await run.submit()
         guard wait else {
-            print(job)
+            if options.json {
+                Terminal.printJSON(["job": job, "tasks": "\(tasks)"])
+            } else {
+                print(job)
+            }
             await client.close()
             return
         }

@@ -17,7 +17,8 @@ struct Snowflake: AsyncParsableCommand {
         subcommands: [
             Render.self, Plan.self, Submit.self, Status.self, Why.self, Pull.self, CoordinatorCommand.self,
             WorkerCommand.self, Token.self, Pause.self, Resume.self, Cancel.self, Retry.self, Drain.self, Priority.self,
-            Cap.self, Ledger.self, Gates.self, Reconcile.self, Doctor.self, Version.self,
+            Cap.self, Ledger.self, Gates.self, Reconcile.self, BackupCommand.self,
+            Restore.self, Doctor.self, Version.self,
         ])
 
     static let productVersion = "0.1.0"

@@ -55,6 +55,8 @@ package actor Coordinator {
     private var waiting: [JobID: Caller] = [:]
     private var documents: [JobID: ClusterStore.JobDocument] = [:]
     var notes: [JobID: [String]] = [:]
+    /// What peers did that was refused, by name.
+    private(set) var refusals: [String: UInt64] = [:]
     private var timer: Task<Void, Never>?
     private var timerAt: Instant?
     private let inputs: AsyncStream<Input>
@@ -153,6 +155,9 @@ package actor Coordinator {
                     Departure(
                         peer: instance,
                         message: .purchaseSaved(attempt, news, isGranted: isGranted, reason: reason)))
+            case .dismiss(_, let instance, let reason):
+                count("workers whose identity another process has")
+                departures.append(refusal(instance, reason))
             case .introduce(_, let instance): departures.append(Self.introduction(to: instance))
             case .keepReceipt(let key): keepReceipt(key)
             case .accepted(let job, let tasks, let done): answerSubmission(job, tasks: tasks, done: done, &departures)
@@ -204,18 +209,23 @@ package actor Coordinator {
 
     // MARK: receiving
 
+    /// Counts what a peer did that was refused.
+    func count(_ refusal: String) { refusals[refusal, default: 0] += 1 }
+
     private func receive(_ arrivals: [Arrival]) async throws(StoreError) {
         var events: [Event] = []
         var departures: [Departure] = []
         for arrival in arrivals {
             guard case .success(let message) = arrival.content else { continue }
             guard let holder = arrival.holder else {
+                count("keys that are not enrolled any more")
                 departures.append(refusal(arrival.peer, "this key is not enrolled (any more); ask for a new token"))
                 continue
             }
             switch message {
             case .hello(let hello):
                 guard holder.role == .worker, hello.instance == arrival.peer else {
+                    count("hellos with another role's key")
                     departures.append(refusal(arrival.peer, "this key is not a worker's"))
                     continue
                 }
@@ -236,6 +246,7 @@ package actor Coordinator {
                 events = []
                 try await answer(request, from: arrival.peer, holder)
             case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .response:
+                count("messages only a coordinator sends")
                 departures.append(refusal(arrival.peer, "only a coordinator sends that"))
             }
         }
@@ -248,21 +259,41 @@ package actor Coordinator {
         switch message {
         case .beat(let held, let last): return .workerBeat(worker, peer, held: held, lastAssignment: last)
         case .report(let claimed, let attempt, let outcome):
-            guard claimed == worker else { return nil }
+            guard claimed == worker else {
+                count("reports in another worker's name")
+                return nil
+            }
+            countForeign(attempt, from: worker)
             return .reported(worker, peer, attempt, checked(outcome))
         case .goodbye(let reason): return .workerLeft(worker, peer, reason: reason)
         case .purchase(let claimed, let attempt, let news):
-            guard claimed == worker else { return nil }
+            guard claimed == worker else {
+                count("purchases in another worker's name")
+                return nil
+            }
             return .purchaseTold(worker, peer, attempt, news)
         default: return nil
         }
     }
 
+    /// Late and repeated reports are everyday; those of tasks or attempts that never were are not.
+    private func countForeign(_ attempt: AttemptID, from worker: WorkerID) {
+        guard let record = cluster.tasks[attempt.task] else { return count("reports of unknown tasks") }
+        if attempt.number > record.attempt { count("reports of attempts that were never given") }
+    }
+
     /// A result is believed only when the store has it.
     private func checked(_ outcome: AttemptOutcome) -> AttemptOutcome {
+        if case .lostInput(let key, let message) = outcome,
+            let result = cluster.tasks[key]?.phase.result, objects.holds(result.digest, sizeBytes: result.sizeBytes)
+        {
+            count("inputs called lost that are there")
+            return .failed(.workerFault, message: message, retryAfter: nil)
+        }
         guard case .made(let result) = outcome, result.sizeBytes > 0 || !result.facts.values.isEmpty,
             !objects.holds(result.digest, sizeBytes: result.sizeBytes)
         else { return outcome }
+        count("results without their blob")
         return .failed(
             .workerFault, message: "it reported blob \(result.digest.short), which the store does not hold",
             retryAfter: nil)
@@ -285,33 +316,36 @@ package actor Coordinator {
         documents[job] = planned.document
         notes[job] = planned.notes
         var receipts: [TaskKey: TaskResult] = [:]
+        var bought: [TaskKey: Bought] = [:]
         var lost: Set<TaskKey> = []
         for node in planned.nodes {
             let key = node.spec.key
             if let result = cluster.tasks[key]?.phase.result {
                 if !objects.holds(result.digest, sizeBytes: result.sizeBytes) { lost.insert(key) }
-            } else if cluster.tasks[key] == nil,
-                let result = objects.receipt(for: key).flatMap(TaskResult.init(receipt:)),
-                objects.holds(result.digest, sizeBytes: result.sizeBytes)
-            {
-                receipts[key] = result
+            } else if cluster.tasks[key] == nil, let receipt = objects.receipt(for: key) {
+                bought[key] = Bought(receipt: receipt)
+                if let result = TaskResult(receipt: receipt),
+                    objects.holds(result.digest, sizeBytes: result.sizeBytes)
+                {
+                    receipts[key] = result
+                }
             }
         }
         try await decide([
             .submitted(
                 Submission(
                     id: job, name: planned.name, priority: planned.priority, budget: planned.budget,
-                    nodes: planned.nodes, gates: planned.gates, receipts: receipts, lostBlobs: lost))
+                    nodes: planned.nodes, gates: planned.gates, receipts: receipts, lostBlobs: lost, bought: bought))
         ])
     }
 
     // MARK: receipts
 
     private func keepReceipt(_ key: TaskKey) {
-        guard let result = cluster.tasks[key]?.phase.result else { return }
+        guard let record = cluster.tasks[key], let receipt = record.receipt else { return }
         receipts.async { [objects, log] in
             do throws(ObjectError) {
-                try objects.keep(result.receipt, for: key)
+                try objects.keep(receipt, for: key)
             } catch {
                 log.error("a receipt could not be written", metadata: ["reason": .string("\(error)")])
             }
@@ -367,15 +401,33 @@ package struct WallClock: Sendable {
     }
 }
 
-extension TaskResult {
-    /// What is left under a task's key.
-    var receipt: Fields {
-        [
-            "digest": .text(digest.hex), "size": .integer(sizeBytes), "cost": .integer(cost.amount),
-            "facts": .map(facts.values), "worked": .integer(worked.milliseconds),
+extension TaskRecord {
+    /// What is left under a task's key: its result, and for what was bought the provider's name for it.
+    var receipt: Fields? {
+        guard let result = phase.result else { return nil }
+        var fields: Fields = [
+            "digest": .text(result.digest.hex), "size": .integer(result.sizeBytes),
+            "cost": .integer(result.cost.amount),
+            "facts": .map(result.facts.values), "worked": .integer(result.worked.milliseconds),
         ]
+        if let bought {
+            fields["intent"] = .init(bought.intent)
+            fields["operation"] = .text(bought.operation)
+        }
+        return fields
     }
+}
 
+extension Bought {
+    init?(receipt: Fields) {
+        guard case .text(let operation)? = receipt["operation"], case .integer(let intent)? = receipt["intent"] else {
+            return nil
+        }
+        self.init(intent: Int(clamping: intent), operation: operation)
+    }
+}
+
+extension TaskResult {
     init?(receipt: Fields) {
         guard let digest = (try? receipt.text("digest")).flatMap(Digest.init(hex:)),
             case .integer(let size) = receipt["size"], case .integer(let cost) = receipt["cost"],

@@ -21,17 +21,40 @@ package enum FilmJobs {
             throw PlanRefusal("the film or its settings cannot be read: \(error)")
         }
         let plan = try plan(blob: blob, profile)
+        try refuseImpossible(plan)
         return PlannedJob(
             name: call.name.isEmpty ? plan.film.title : call.name, priority: Int(call.priority), budget: profile.budget,
-            nodes: plan.nodes, gates: gates(plan.nodes), document: .init(film: call.film, settings: call.settings),
+            nodes: plan.nodes, gates: gates(plan), document: .init(film: call.film, settings: call.settings),
             notes: plan.notes)
     }
 
     /// How many calls of one account run at once until somebody says otherwise.
     static let concurrency = 4
 
-    private static func gates(_ nodes: [JobNode]) -> [GateRecord] {
-        Set(nodes.compactMap(\.spec.gate)).sorted().map { GateRecord(id: $0, concurrency: concurrency) }
+    private static func gates(_ plan: FilmPlan) -> [GateRecord] {
+        Set(plan.nodes.compactMap(\.spec.gate)).sorted().map { id in
+            let asked = plan.profile.gates[id.rawValue]
+            return GateRecord(
+                id: id,
+                limits: GateLimits(
+                    concurrency: asked?.concurrency ?? concurrency, perMinute: asked?.perMinute, perDay: asked?.perDay,
+                    spend: asked?.spend))
+        }
+    }
+
+    /// What no worker of this release can ever do, and what has no price, is refused before anything runs.
+    private static func refuseImpossible(_ plan: FilmPlan) throws(PlanRefusal) {
+        for node in plan.nodes {
+            let spec = node.spec
+            guard Prices.kinds(of: spec.backend).contains(spec.kind) else {
+                throw PlanRefusal(
+                    "no worker can ever do \(node.name): this release has no \(spec.kind.rawValue) by \"\(spec.backend)\"; "
+                        + "choose another backend in the profile")
+            }
+            guard spec.backend == "local" || spec.priceCeiling > .zero || !spec.terms.isEmpty else {
+                throw PlanRefusal("nobody knows what \(node.name) by \(spec.backend) costs; give its price in `prices`")
+            }
+        }
     }
 
     /// A film's plan from its blob.

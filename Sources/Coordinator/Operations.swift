@@ -1,3 +1,4 @@
+internal import Foundation
 import HashTreeCollections
 internal import Protocol
 internal import Scheduling
@@ -8,7 +9,7 @@ internal import Transport
 /// What operators do from outside, and the books they look at.
 extension Coordinator {
     /// Why an act was not done.
-    private struct Refused: Error {
+    struct Refused: Error {
         let code: String
         let reason: String
 
@@ -19,12 +20,39 @@ extension Coordinator {
     }
 
     func act(_ call: ActCall, _ caller: Caller) async throws(StoreError) {
+        switch call.verb {
+        case "backup": return backUp(call.text, caller)
+        case "retire":
+            await reply(to: caller) { body in body.act = .with { $0.lines = ["the coordinator ends"] } }
+            return stop()
+        default: break
+        }
         do throws(Refused) {
             let (events, lines) = try events(for: call)
             try await carryOut(events)
             await reply(to: caller) { body in body.act = .with { $0.lines = lines } }
         } catch {
             await reply(to: caller, code: error.code, error.reason)
+        }
+    }
+
+    /// Copies the tables on a thread of its own; the answer comes when the copy is whole.
+    private func backUp(_ path: String, _ caller: Caller) {
+        let folder = URL(fileURLWithPath: store.path).deletingLastPathComponent()
+        DispatchQueue.global().async { [self] in
+            let outcome = Result { () throws(StoreError) in
+                guard path.hasPrefix("/") else {
+                    throw .failed(operation: "writing a backup to \"\(path)\"", reason: "name an absolute path")
+                }
+                try Backup.write(from: folder, to: URL(fileURLWithPath: path))
+            }
+            Task {
+                switch outcome {
+                case .success:
+                    await reply(to: caller) { body in body.act = .with { $0.lines = ["backed up to \(path)"] } }
+                case .failure(let error): await reply(to: caller, code: "store", "\(error)")
+                }
+            }
         }
     }
 
@@ -40,6 +68,7 @@ extension Coordinator {
         case "drain": return try drainEvents(call)
         case "cap": return try capEvents(call)
         case "reconcile": return try reconcileEvents(call)
+        case "gate": return try gateEvents(call)
         default: throw Refused("there is no act \"\(call.verb)\"", code: "usage")
         }
     }
@@ -185,70 +214,5 @@ extension Coordinator {
         default: throw Refused("write --billed USD, --not-billed or --operation NAME", code: "usage")
         }
         return ([.reconciled(record.spec.key, finding)], ["\(record.label) is reconciled"])
-    }
-
-    // MARK: books
-
-    func ledger(_ call: LedgerCall, _ caller: Caller) async throws(StoreError) {
-        let job = call.job.isEmpty ? nil : job(named: call.job)
-        guard call.job.isEmpty || job != nil else {
-            await reply(to: caller, code: "unknown", noJob(call.job))
-            return
-        }
-        let lines = try store.ledger(of: job?.id, last: Int(min(max(call.last, 1), 5_000)))
-        var totals = cluster.jobs.values.filter { job == nil ? $0.spent + $0.reserved > .zero : $0.id == job?.id }
-            .sorted { $0.submittedAt < $1.submittedAt }
-            .map { total("job \($0.id)", Account(reserved: $0.reserved, spent: $0.spent, cap: $0.budget)) }
-        if job == nil {
-            for (scope, _) in cluster.accounts.sorted(by: { $0.key < $1.key }) {
-                totals.append(total("\(scope)", account(of: scope)))
-            }
-        }
-        await reply(to: caller) { body in
-            body.ledger = .with {
-                $0.entries = lines.map(entry)
-                $0.totals = totals
-            }
-        }
-    }
-
-    private func account(of scope: Scope) -> Account { cluster.account(of: scope) }
-
-    private func total(_ name: String, _ account: Account) -> LedgerTotal {
-        .with {
-            $0.scope = name
-            $0.reservedMicroUsd = account.reserved.amount
-            $0.spentMicroUsd = account.spent.amount
-            if let cap = account.cap { $0.capMicroUsd = cap.amount }
-        }
-    }
-
-    private func entry(_ line: LedgerLine) -> LedgerEntry {
-        .with {
-            $0.atMilliseconds = line.at.milliseconds
-            $0.job = line.job.rawValue
-            $0.label = cluster.tasks[line.task]?.label ?? line.task.short
-            $0.intent = PurchaseOrder.reference(task: line.task, intent: line.intent)
-            $0.provider = line.provider
-            $0.event = line.kind.rawValue
-            $0.amountMicroUsd = line.amount.amount
-            $0.note = line.note
-        }
-    }
-
-    func gates(_ caller: Caller) async {
-        let now = clock.now
-        let gates = cluster.gates.values.sorted { $0.id < $1.id }.map { gate -> GateStatus in
-            .with {
-                $0.id = gate.id.rawValue
-                $0.inUse = UInt32(clamping: gate.inUse)
-                $0.concurrency = UInt32(clamping: gate.concurrency)
-                $0.opensInMilliseconds = gate.pausedUntil.map { max(0, ($0 - now).milliseconds) } ?? 0
-                $0.reason = gate.reason
-                $0.waiting = UInt32(
-                    clamping: cluster.tasks.values.count { $0.spec.gate == gate.id && $0.phase == .ready })
-            }
-        }
-        await reply(to: caller) { body in body.gates = .with { $0.gates = gates } }
     }
 }

@@ -15,6 +15,7 @@ extension Coordinator {
         }
         return .with {
             $0.jobs = jobs.map(status(of:))
+            $0.refusals = refusals
             $0.workers = cluster.workers.values.filter { $0.standing != .lost }.sorted { $0.id < $1.id }
                 .map(status(of:))
         }
@@ -105,7 +106,11 @@ extension Coordinator {
             $0.slots = worker.slots.sorted { $0.key < $1.key }.map(SlotBody.init)
             $0.used = worker.used.sorted { $0.key < $1.key }.map(SlotBody.init)
             $0.running = worker.leases.compactMap { cluster.tasks[$0]?.label }.sorted()
-            $0.blocked = worker.faults.filter { $0.value.blockedUntil != nil }.map(\.key.rawValue).sorted()
+            let now = clock.now
+            $0.blocked = worker.faults.sorted { $0.key < $1.key }.compactMap { kind, fault in
+                guard let until = fault.blockedUntil, until > now else { return nil }
+                return "\(kind.rawValue) for \(until - now): \(fault.message)"
+            }
         }
     }
 

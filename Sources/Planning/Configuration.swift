@@ -9,6 +9,9 @@ package struct Configuration: Sendable, Equatable {
     package var fps: Int?
     package var budgetUSD: Double?
     package var profiles: [String: Entry] = [:]
+    /// Later ones go before earlier ones.
+    package var prices: [Price] = []
+    package var gates: [String: ServiceLimits] = [:]
     /// The file each setting was last read from.
     package private(set) var origins: [String: String] = [:]
 
@@ -21,7 +24,7 @@ package struct Configuration: Sendable, Equatable {
 
     package init() {}
 
-    private static let topKeys = ["profile", "size", "fps", "budget_usd", "profiles"]
+    private static let topKeys = ["profile", "size", "fps", "budget_usd", "profiles", "prices", "gates"]
 
     /// Reads one file over what is there. Unknown keys are errors with a suggestion.
     package mutating func read(_ text: String, file: String) -> [ProjectFault] {
@@ -59,6 +62,8 @@ package struct Configuration: Sendable, Equatable {
                 for (profile, body) in value.mapping ?? [:] {
                     readProfile(profile.string ?? "", body, fault)
                 }
+            case "prices": readPrices(value, fault)
+            case "gates": readGates(value, fault)
             default: fault(name, Self.unknown(name, among: Self.topKeys))
             }
         }
@@ -142,6 +147,8 @@ package struct Configuration: Sendable, Equatable {
         }
         if let size = size.flatMap(Profile.size) { profile.resize(width: size.width, height: size.height) }
         if let fps { profile.fps = fps }
+        profile.prices = prices
+        profile.gates = gates
         profile.budget = budgetUSD.map { MicroUSD(Int64(($0 * 1e6).rounded())) }
         return .success(profile)
     }
@@ -156,6 +163,7 @@ extension Profile {
             "loudness": .init(loudnessMilliLUFS), "budget": .integer(budget?.amount ?? -1),
             "backends": .map(
                 Dictionary(uniqueKeysWithValues: backends.map { ($0.key.rawValue, Field.text($0.value)) })),
+            "prices": .list(prices.map(\.fields)), "gates": .map(gates.mapValues(\.fields)),
         ]
     }
 
@@ -168,6 +176,14 @@ extension Profile {
             loudnessMilliLUFS: try settings.integer("loudness", in: -40_000...0))
         for (kind, backend) in try settings.map("backends").values {
             if let kind = TaskKind(rawValue: kind), case .text(let backend) = backend { backends[kind] = backend }
+        }
+        if settings["prices"] != nil {
+            for price in try settings.maps("prices") { prices.append(try Price(fields: price)) }
+        }
+        if settings["gates"] != nil {
+            for (name, limits) in try settings.map("gates").values {
+                if case .map(let limits) = limits { gates[name] = try ServiceLimits(fields: Fields(limits)) }
+            }
         }
         let amount = try settings.integer("budget", in: -1...Int.max)
         budget = amount < 0 ? nil : MicroUSD(Int64(amount))

@@ -75,15 +75,16 @@ package struct FilmPlan: Sendable {
         scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0
     ) -> JobNode {
         let backend = profile.backend(of: kind)
-        let price = Prices.price(of: kind, by: backend)
+        let price = profile.price(of: kind, by: backend)
         // Worst case, rounded up: what is reserved always covers the bill.
-        let ceiling = price.map { MicroUSD(Int64((Double($0.amount.amount) * units).rounded(.up))) } ?? .zero
+        // What a service does for nothing is still a purchase: it is not sent twice.
+        let ceiling = price.map { MicroUSD(max(1, Int64((Double($0.amount.amount) * units).rounded(.up)))) } ?? .zero
         let spec = TaskSpec(
             kind: kind, backend: backend, recipeVersion: Self.recipes[kind] ?? 1,
             parameters: parameters, shaping: shaping,
             inputs: inputs.map(\.input), inputBases: inputs.map(\.basis),
             expected: .milliseconds(Int64(seconds * 1_000)),
-            priceCeiling: ceiling, gate: price.flatMap { GateID(validating: $0.backend) })
+            priceCeiling: ceiling, gate: price.flatMap { GateID(validating: $0.backend) }, terms: price?.terms ?? "")
         let node = JobNode(
             name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
             filmMilliseconds: Int64(filmFrames * 1_000 / profile.fps))

@@ -14,6 +14,10 @@ package struct Profile: Sendable, Equatable {
     /// Backends by kind; `local` where nothing is said.
     package var backends: [TaskKind: String] = [:]
     package var budget: MicroUSD?
+    /// The user's own, before those of this release; later ones first.
+    package var prices: [Price] = []
+    /// Limits of services, by gate.
+    package var gates: [String: ServiceLimits] = [:]
 
     package init(
         name: String, width: Int, height: Int, fps: Int = 24, videoKilobits: Int, audioKilobits: Int = 192,

@@ -39,13 +39,15 @@ package struct TaskSpec: Hashable, Sendable {
     package let priceCeiling: MicroUSD
     /// The limit it must pass, when it has one.
     package let gate: GateID?
+    /// The price behind the ceiling, in words: amount, unit, source, date. Frozen with the job; enters no key.
+    package let terms: String
 
     /// Makes a spec and computes its key and basis.
     /// - Parameter inputBases: the bases of `inputs`, in the same order.
     package init(
         kind: TaskKind, backend: String, model: String = "", recipeVersion: Int, parameters: Fields,
         shaping: Fields = [:], take: Int = 0, inputs: [TaskInput] = [], inputBases: [Digest] = [],
-        expected: Span, priceCeiling: MicroUSD = .zero, gate: GateID? = nil
+        expected: Span, priceCeiling: MicroUSD = .zero, gate: GateID? = nil, terms: String = ""
     ) {
         precondition(inputs.count == inputBases.count, "every input of a task has a basis")
         self.kind = kind
@@ -59,6 +61,7 @@ package struct TaskSpec: Hashable, Sendable {
         self.expected = expected
         self.priceCeiling = priceCeiling
         self.gate = gate
+        self.terms = terms
         let canonicalParameters = parameters.bytes
         var writer = CanonicalWriter()
         Self.begin(kind, &writer)
@@ -98,12 +101,13 @@ package struct TaskSpec: Hashable, Sendable {
     /// Takes a spec from the wire or a table whose key is recomputed and whose basis is believed.
     package init(
         kind: TaskKind, backend: String, model: String, recipeVersion: Int, parameters: Fields, shaping: Fields,
-        take: Int, inputs: [TaskInput], basis: Digest, expected: Span, priceCeiling: MicroUSD, gate: GateID?
+        take: Int, inputs: [TaskInput], basis: Digest, expected: Span, priceCeiling: MicroUSD, gate: GateID?,
+        terms: String
     ) {
         let made = TaskSpec(
             kind: kind, backend: backend, model: model, recipeVersion: recipeVersion, parameters: parameters,
             shaping: shaping, take: take, inputs: inputs, inputBases: inputs.map(\.key), expected: expected,
-            priceCeiling: priceCeiling, gate: gate)
+            priceCeiling: priceCeiling, gate: gate, terms: terms)
         self = TaskSpec(made, basis: basis)
     }
 
@@ -121,6 +125,7 @@ package struct TaskSpec: Hashable, Sendable {
         expected = other.expected
         priceCeiling = other.priceCeiling
         gate = other.gate
+        terms = other.terms
     }
 
     package var capability: Capability { Capability(kind: kind, backend: backend) }
@@ -190,6 +195,8 @@ package enum AttemptOutcome: Hashable, Sendable {
     case failed(FailureClass, message: String, retryAfter: Span?)
     /// Failed, and the provider has charged for it.
     case billed(FailureClass, message: String, cost: MicroUSD)
+    /// Not begun: the store no longer gives this input's blob whole. Nobody's fault; the input is made again.
+    case lostInput(TaskKey, message: String)
 }
 
 /// One try of one task: the fence. Only the current attempt may report, publish or complete.

@@ -146,6 +146,13 @@ extension ReportBody {
                     $0.retryAfterMilliseconds = -1
                     $0.costMicroUsd = cost.amount
                 }
+            case .lostInput(let input, let message):
+                $0.failure = .with {
+                    $0.failureClass = FailureClass.interrupted.rawValue
+                    $0.message = String(message.prefix(4_000))
+                    $0.retryAfterMilliseconds = -1
+                    $0.lostInput = input.data
+                }
             }
         }
     }
@@ -262,6 +269,10 @@ extension AttemptOutcome {
             let after = failure.retryAfterMilliseconds
             let failureClass = FailureClass(rawValue: failure.failureClass) ?? .workerFault
             let message = try limits.checked(failure.message)
+            if let input = Digest(bytes: failure.lostInput) {
+                self = .lostInput(input, message: message)
+                return
+            }
             guard failure.costMicroUsd >= 0 else { throw .malformed("a negative cost") }
             guard failure.costMicroUsd == 0 else {
                 self = .billed(failureClass, message: message, cost: MicroUSD(failure.costMicroUsd))
@@ -296,6 +307,7 @@ extension TaskSpecBody {
             $0.expectedMilliseconds = spec.expected.milliseconds
             $0.priceCeilingMicroUsd = spec.priceCeiling.amount
             $0.gate = spec.gate?.rawValue ?? ""
+            $0.terms = spec.terms
         }
     }
 }
@@ -313,7 +325,8 @@ extension TaskSpec {
             kind: kind, backend: body.backend, model: body.model, recipeVersion: Int(body.recipe),
             parameters: try Fields(wire: body.parameters), shaping: try Fields(wire: body.shaping),
             take: Int(body.take), inputs: inputs, basis: basis, expected: .milliseconds(body.expectedMilliseconds),
-            priceCeiling: MicroUSD(body.priceCeilingMicroUsd), gate: GateID(validating: body.gate))
+            priceCeiling: MicroUSD(body.priceCeilingMicroUsd), gate: GateID(validating: body.gate),
+            terms: body.terms)
     }
 }
 

@@ -190,6 +190,9 @@ package nonisolated struct FailureBody: Sendable {
   /// What the provider has charged for it all the same.
   package var costMicroUsd: Int64 = 0
 
+  /// Key of the input whose blob the store no longer gives whole.
+  package var lostInput: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -375,6 +378,9 @@ package nonisolated struct TaskSpecBody: Sendable {
   package var gate: String = String()
 
   package var shaping: Data = Data()
+
+  /// The price the ceiling was worked out from: amount, unit, source and date, for people.
+  package var terms: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -970,6 +976,9 @@ package nonisolated struct StatusAnswer: Sendable {
 
   package var workers: [WorkerStatus] = []
 
+  /// What peers did that was refused, by name.
+  package var refusals: Dictionary<String,UInt64> = [:]
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1319,9 +1328,28 @@ package nonisolated struct GateStatus: Sendable {
 
   package var waiting: UInt32 = 0
 
+  package var spentMicroUsd: Int64 = 0
+
+  package var spendLimitMicroUsd: Int64 {
+    get {_spendLimitMicroUsd ?? 0}
+    set {_spendLimitMicroUsd = newValue}
+  }
+  /// Returns true if `spendLimitMicroUsd` has been explicitly set.
+  package var hasSpendLimitMicroUsd: Bool {self._spendLimitMicroUsd != nil}
+  /// Clears the value of `spendLimitMicroUsd`. Subsequent reads from it will return its default value.
+  package mutating func clearSpendLimitMicroUsd() {self._spendLimitMicroUsd = nil}
+
+  /// "closed" (all is well), "open" or "probing".
+  package var breaker: String = String()
+
+  /// Calls the provider put off ("429") since the start.
+  package var putOff: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _spendLimitMicroUsd: Int64? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -1677,7 +1705,7 @@ nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FailureBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}failure_class\0\u{1}message\0\u{3}retry_after_milliseconds\0\u{3}cost_micro_usd\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}failure_class\0\u{1}message\0\u{3}retry_after_milliseconds\0\u{3}cost_micro_usd\0\u{3}lost_input\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1689,6 +1717,7 @@ nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 2: try { try decoder.decodeSingularStringField(value: &self.message) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.retryAfterMilliseconds) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.costMicroUsd) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.lostInput) }()
       default: break
       }
     }
@@ -1707,6 +1736,9 @@ nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.costMicroUsd != 0 {
       try visitor.visitSingularInt64Field(value: self.costMicroUsd, fieldNumber: 4)
     }
+    if !self.lostInput.isEmpty {
+      try visitor.visitSingularBytesField(value: self.lostInput, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1715,6 +1747,7 @@ nonisolated extension FailureBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.message != rhs.message {return false}
     if lhs.retryAfterMilliseconds != rhs.retryAfterMilliseconds {return false}
     if lhs.costMicroUsd != rhs.costMicroUsd {return false}
+    if lhs.lostInput != rhs.lostInput {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2061,7 +2094,7 @@ nonisolated extension PurchaseReplyBody: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TaskSpecBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}backend\0\u{1}model\0\u{1}recipe\0\u{1}parameters\0\u{1}take\0\u{1}inputs\0\u{1}basis\0\u{3}expected_milliseconds\0\u{3}price_ceiling_micro_usd\0\u{1}gate\0\u{1}shaping\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}backend\0\u{1}model\0\u{1}recipe\0\u{1}parameters\0\u{1}take\0\u{1}inputs\0\u{1}basis\0\u{3}expected_milliseconds\0\u{3}price_ceiling_micro_usd\0\u{1}gate\0\u{1}shaping\0\u{1}terms\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2081,6 +2114,7 @@ nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 10: try { try decoder.decodeSingularInt64Field(value: &self.priceCeilingMicroUsd) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.gate) }()
       case 12: try { try decoder.decodeSingularBytesField(value: &self.shaping) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.terms) }()
       default: break
       }
     }
@@ -2123,6 +2157,9 @@ nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.shaping.isEmpty {
       try visitor.visitSingularBytesField(value: self.shaping, fieldNumber: 12)
     }
+    if !self.terms.isEmpty {
+      try visitor.visitSingularStringField(value: self.terms, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2139,6 +2176,7 @@ nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.priceCeilingMicroUsd != rhs.priceCeilingMicroUsd {return false}
     if lhs.gate != rhs.gate {return false}
     if lhs.shaping != rhs.shaping {return false}
+    if lhs.terms != rhs.terms {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3389,7 +3427,7 @@ nonisolated extension SubmitAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension StatusAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".StatusAnswer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}jobs\0\u{1}workers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}jobs\0\u{1}workers\0\u{1}refusals\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3399,6 +3437,7 @@ nonisolated extension StatusAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.workers) }()
+      case 3: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt64>.self, value: &self.refusals) }()
       default: break
       }
     }
@@ -3411,12 +3450,16 @@ nonisolated extension StatusAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.workers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.workers, fieldNumber: 2)
     }
+    if !self.refusals.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt64>.self, value: self.refusals, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: StatusAnswer, rhs: StatusAnswer) -> Bool {
     if lhs.jobs != rhs.jobs {return false}
     if lhs.workers != rhs.workers {return false}
+    if lhs.refusals != rhs.refusals {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4161,7 +4204,7 @@ nonisolated extension GatesAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension GateStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".GateStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}in_use\0\u{1}concurrency\0\u{3}minute_used\0\u{3}minute_limit\0\u{3}day_used\0\u{3}day_limit\0\u{3}opens_in_milliseconds\0\u{1}reason\0\u{1}waiting\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}in_use\0\u{1}concurrency\0\u{3}minute_used\0\u{3}minute_limit\0\u{3}day_used\0\u{3}day_limit\0\u{3}opens_in_milliseconds\0\u{1}reason\0\u{1}waiting\0\u{3}spent_micro_usd\0\u{3}spend_limit_micro_usd\0\u{1}breaker\0\u{3}put_off\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4179,12 +4222,20 @@ nonisolated extension GateStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.opensInMilliseconds) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.waiting) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.spentMicroUsd) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self._spendLimitMicroUsd) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.breaker) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.putOff) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.id.isEmpty {
       try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
     }
@@ -4215,6 +4266,18 @@ nonisolated extension GateStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.waiting != 0 {
       try visitor.visitSingularUInt32Field(value: self.waiting, fieldNumber: 10)
     }
+    if self.spentMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.spentMicroUsd, fieldNumber: 11)
+    }
+    try { if let v = self._spendLimitMicroUsd {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 12)
+    } }()
+    if !self.breaker.isEmpty {
+      try visitor.visitSingularStringField(value: self.breaker, fieldNumber: 13)
+    }
+    if self.putOff != 0 {
+      try visitor.visitSingularUInt32Field(value: self.putOff, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4229,6 +4292,10 @@ nonisolated extension GateStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.opensInMilliseconds != rhs.opensInMilliseconds {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.waiting != rhs.waiting {return false}
+    if lhs.spentMicroUsd != rhs.spentMicroUsd {return false}
+    if lhs._spendLimitMicroUsd != rhs._spendLimitMicroUsd {return false}
+    if lhs.breaker != rhs.breaker {return false}
+    if lhs.putOff != rhs.putOff {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -9,11 +9,13 @@ extension Cluster {
         at now: Instant, _ decision: inout Decision
     ) {
         touch(worker, instance, at: now, &decision)
-        guard let record = tasks[attempt.task], case .leased(let lease) = record.phase, lease.worker == worker,
-            lease.attempt == attempt.number
+        guard let record = tasks[attempt.task], let lease = record.lease(of: worker), lease.attempt == attempt.number
         else {
             // Late, repeated or never ours to hear. The winner's own repetition is told that it had won.
-            let hadWon = tasks[attempt.task].map { $0.phase.result != nil && $0.attempt == attempt.number } ?? false
+            let hadWon =
+                tasks[attempt.task].map {
+                    $0.phase.result != nil && ($0.winner ?? $0.attempt) == attempt.number
+                } ?? false
             decision.effects.append(.acknowledge(worker, instance, attempt, isAccepted: hadWon))
             return
         }
@@ -24,6 +26,9 @@ extension Cluster {
             endAttempt(record, lease, failure, message, retryAfter: retryAfter, isWord: true, at: now, &decision)
         case .billed(let failure, let message, let cost):
             endAttempt(record, lease, failure, message, isWord: true, cost: cost, at: now, &decision)
+        case .lostInput(let input, let message):
+            if record.spec.inputs.contains(where: { $0.key == input }) { lose(input, for: record, at: now, &decision) }
+            endAttempt(record, lease, .interrupted, message, at: now, &decision)
         }
         settleJobs(at: now, &decision)
     }
@@ -36,13 +41,33 @@ extension Cluster {
             digest: made.digest, sizeBytes: made.sizeBytes, cost: made.cost, facts: made.facts, worked: made.worked,
             isProvisional: lease.isProvisional || made.isProvisional)
         settle(key, cost: result.cost, "", at: now, &decision)
-        let capability = record.spec.capability
-        durations[capability, default: LearnedDuration(mean: result.worked, deviation: .zero, samples: 0)]
-            .learn(result.worked)
-        decision.durations.insert(capability)
+        noteAnswer(at: record.spec.gate, nil, isWord: true, "", retryAfter: nil, at: now, &decision)
+        learn(record, lease, took: result.worked, &decision)
+        lead(record, with: lease)
+        tasks[key]?.winner = lease.attempt == record.attempt ? nil : lease.attempt
+        tasks[key]?.holders = [lease.worker]
+        for input in record.spec.inputs { hold(input.key, by: lease.worker) }
         move(key, to: .done(result), &decision)
         if !result.isProvisional { decision.effects.append(.keepReceipt(key)) }
         for dependant in record.dependants { advance(dependant, at: now, &decision) }
+    }
+
+    private mutating func learn(_ record: TaskRecord, _ lease: Lease, took: Span, _ decision: inout Decision) {
+        let capability = record.spec.capability
+        var learned = durations[capability] ?? LearnedDuration(mean: took, deviation: .zero, samples: 0)
+        if learned.samples >= 3 {
+            let role = role(of: lease, for: record.spec)
+            workers[lease.worker]?.learnPace(at: role, took: took, usual: learned.mean)
+        }
+        learned.learn(took)
+        durations[capability] = learned
+        decision.durations.insert(capability)
+    }
+
+    /// A worker has a result at hand; the last three that do are remembered.
+    private mutating func hold(_ key: TaskKey, by worker: WorkerID) {
+        guard let holders = tasks[key]?.holders, !holders.contains(worker) else { return }
+        tasks[key]?.holders = holders.suffix(2) + [worker]
     }
 
     /// Ends an attempt without a result and decides what comes next, by class of failure.
@@ -58,6 +83,8 @@ extension Cluster {
         if told == .workerFault, isBlamed {
             noteFault(of: lease.worker, at: record.spec.capability, message, now, &decision)
         }
+        noteAnswer(
+            at: record.spec.gate, told, isWord: isWord, message, retryAfter: retryAfter, at: now, &decision)
         let failure = endPurchase(of: key, told, message, isWord: isWord, cost: cost, at: now, &decision)
         tasks[key]?.tries.append(
             Try(worker: lease.worker, attempt: lease.attempt, failureClass: failure, message: message, at: now))
@@ -65,28 +92,38 @@ extension Cluster {
             JournalEntry(
                 at: now, text: "attempt \(lease.attempt) of \(record.label) failed (\(failure.rawValue)): \(message)",
                 task: key, worker: lease.worker))
+        if record.copy != nil {
+            if failure != .inputFault, (tasks[key]?.countedTries ?? 0) < policy.triesLimit {
+                return endOneOfTwo(record, lease, &decision)
+            }
+            lead(record, with: lease)  // It will fail anywhere: the other need not go on.
+        }
+        decide(record, after: failure, message, retryAfter: retryAfter, at: now, &decision)
+    }
+
+    /// What becomes of a task whose last attempt has ended.
+    private mutating func decide(
+        _ record: TaskRecord, after failure: FailureClass, _ message: String, retryAfter: Span?, at now: Instant,
+        _ decision: inout Decision
+    ) {
+        let key = record.spec.key
         let counted = tasks[key]?.countedTries ?? 0
+        let isOut = isOut(record.spec.gate)
         switch failure {
         case .workerFault:
             counted >= policy.triesLimit ? fail(key, failure, message, now, &decision) : again(key, now, &decision)
         case .inputFault, .rejected, .unknown, .unusable: fail(key, failure, message, now, &decision)
-        // What is bought is fetched, however long the provider is away.
-        case .providerFault where counted >= policy.triesLimit && tasks[key]?.purchase == nil:
+        // What is bought is fetched, however long the provider is away; and when it is away for everybody, no task
+        // of its own is to blame.
+        case .providerFault
+        where counted >= (isOut ? policy.outageTriesLimit : policy.triesLimit) && tasks[key]?.purchase == nil:
             fail(key, failure, message, now, &decision)
         case .providerFault:
             let doubled = policy.backOffFirst * (1 << Int64(min(counted - 1, 10)))
             move(key, to: .parked(until: now + (retryAfter ?? min(doubled, policy.backOffLimit))), &decision)
-        case .scarce:
-            let until = now + (retryAfter ?? policy.scarcePause)
-            guard let gate = record.spec.gate else {
-                move(key, to: .parked(until: until), &decision)
-                return
-            }
-            gates[gate]?.pausedUntil = until
-            gates[gate]?.reason = message
-            deadlines.insert(Deadline(at: until, subject: .gate(gate)))
-            again(key, now, &decision)
-        case .interrupted: again(key, now, &decision)
+        case .scarce where record.spec.gate == nil:
+            move(key, to: .parked(until: now + (retryAfter ?? policy.scarcePause)), &decision)
+        case .scarce, .interrupted: again(key, now, &decision)
         }
     }
 
@@ -94,6 +131,9 @@ extension Cluster {
         // A peer that hands back work for ever must not keep a job open for ever.
         if let record = tasks[key], record.tries.count >= 50 {
             fail(key, .workerFault, "given up after \(record.tries.count) attempts without an end", now, &decision)
+        } else if tasks[key]?.purchase?.isDoubtful ?? false {
+            // Its request may still be under way: a look-up that comes before it would find nothing.
+            move(key, to: .parked(until: now + policy.lookUpAfter), &decision)
         } else {
             move(key, to: .waiting, &decision)
             advance(key, at: now, &decision)

@@ -10,6 +10,8 @@ extension Cluster {
         var held: [WorkerID: Set<TaskKey>] = [:]
         var reserved: [JobID: MicroUSD] = [:]
         var booked: [Scope: MicroUSD] = [:]
+        var passed: [GateID: MicroUSD] = [:]
+        var shares: TreeDictionary<Share, Int> = [:]
         var queued = 0
         let inLanes = Dictionary(
             lanes.flatMap { lane, entries in entries.elements.map { ($0.key, lane) } }, uniquingKeysWith: { $1 })
@@ -17,10 +19,19 @@ extension Cluster {
             switch record.phase {
             case .ready:
                 queued += 1
-                if inLanes[key] != lane(of: record.spec) { faults.append("ready task \(record.label) is in no lane") }
+                if inLanes[key] != lane(of: record) { faults.append("ready task \(record.label) is in no lane") }
             case .leased(let lease):
-                if !held[lease.worker, default: []].insert(key).inserted { faults.append("\(key) leased twice") }
-                if lease.attempt != record.attempt { faults.append("\(record.label) is leased under an old attempt") }
+                for lease in [lease, record.copy].compactMap(\.self) {
+                    if !held[lease.worker, default: []].insert(key).inserted { faults.append("\(key) leased twice") }
+                    if lease.attempt > record.attempt { faults.append("\(record.label) has an attempt from nowhere") }
+                    if let owner = record.owner {
+                        shares[Share(owner: owner, role: role(of: lease, for: record.spec)), default: 0] += 1
+                    }
+                }
+                if record.copy?.attempt == lease.attempt { faults.append("\(record.label) has one attempt twice") }
+                if record.copy != nil, record.spec.priceCeiling > .zero || record.spec.gate != nil {
+                    faults.append("\(record.label) is paid or passes a gate, and has a copy")
+                }
                 if let gate = record.spec.gate { inUse[gate, default: 0] += 1 }
                 if record.spec.priceCeiling > .zero, record.purchase == nil {
                     faults.append("paid task \(record.label) is leased without a purchase")
@@ -31,9 +42,14 @@ extension Cluster {
                 }
             case .idle, .waiting, .parked, .failed: break
             }
+            if record.copy != nil, record.phase.lease == nil {
+                faults.append("\(record.label) has a copy and no lease")
+            }
         }
+        if shares != self.shares { faults.append("slots in use are counted wrongly for a job") }
         for record in tasks.values {
-            guard let purchase = record.purchase else { continue }
+            guard let purchase = record.purchase, !purchase.isSettled else { continue }
+            if let gate = purchase.gate { passed[gate] = (passed[gate] ?? .zero) + purchase.ceiling }
             reserved[purchase.payer] = (reserved[purchase.payer] ?? .zero) + purchase.ceiling
             for scope in [Scope.provider(purchase.provider), .day(purchase.day)] {
                 booked[scope] = (booked[scope] ?? .zero) + purchase.ceiling
@@ -50,7 +66,7 @@ extension Cluster {
         }
         let entries = lanes.values.reduce(0) { $0 + $1.count }
         if queued != entries { faults.append("\(queued) ready tasks, \(entries) entries in lanes") }
-        faults += auditWorkers(held) + auditGates(inUse) + auditJobs(reserved)
+        faults += auditWorkers(held) + auditGates(inUse, passed) + auditJobs(reserved)
         return faults
     }
 
@@ -68,9 +84,16 @@ extension Cluster {
         return faults
     }
 
-    private func auditGates(_ inUse: [GateID: Int]) -> [String] {
-        gates.compactMap { id, gate in
-            gate.inUse == inUse[id] ?? 0 ? nil : "gate \(id) counts \(gate.inUse), \(inUse[id] ?? 0) are in use"
+    private func auditGates(_ inUse: [GateID: Int], _ reserved: [GateID: MicroUSD]) -> [String] {
+        gates.flatMap { id, gate in
+            var faults: [String] = []
+            if gate.inUse != inUse[id] ?? 0 {
+                faults.append("gate \(id) counts \(gate.inUse), \(inUse[id] ?? 0) are in use")
+            }
+            if gate.reserved != reserved[id] ?? .zero {
+                faults.append("gate \(id) counts \(gate.reserved) reserved, not \(reserved[id] ?? .zero)")
+            }
+            return faults
         }
     }
 

@@ -96,7 +96,7 @@ extension Cluster {
             JournalEntry(at: now, text: "worker \(worker.name) is drained\(isImmediate ? " at once" : "")", worker: id))
         guard isImmediate else { return }
         for key in worker.leases.sorted() {
-            guard let record = tasks[key], let lease = record.phase.lease, record.purchase == nil else { continue }
+            guard let record = tasks[key], let lease = record.lease(of: id), record.purchase == nil else { continue }
             decision.effects.append(
                 .withdraw(
                     id, worker.instance, AttemptID(task: key, number: lease.attempt), reason: "the worker is drained"))

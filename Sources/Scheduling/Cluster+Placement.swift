@@ -2,55 +2,81 @@ import HashTreeCollections
 import Protocol
 
 extension Cluster {
-    /// Gives ready tasks to free slots, best rank first, until one of the two runs out.
+    /// Gives ready tasks to free slots until one of the two runs out: the most urgent job first, among equals the one
+    /// that has least of the role's slots, and of its tasks the best rank. What is left of slots goes to copies.
     mutating func place(at now: Instant, _ decision: inout Decision) {
-        guard !lanes.isEmpty, !withFreeSlots.isEmpty else { return }
-        var open = lanes.keys.sorted()
+        guard !withFreeSlots.isEmpty else { return }
+        var open = lanes.isEmpty ? [] : lanes.keys.sorted()
         while !withFreeSlots.isEmpty {
-            var best: (entry: ReadyEntry, worker: WorkerID)?
+            var best: Choice?
             open.removeAll { lane in
                 guard let choice = choice(in: lane, at: now) else { return true }
-                if best.map({ choice.entry < $0.entry }) ?? true { best = choice }
+                if best.map({ choice < $0 }) ?? true { best = choice }
                 return false
             }
-            guard let best else { return }
+            guard let best else { break }
             lease(best.entry.key, to: best.worker, at: now, &decision)
+        }
+        if !overdue.isEmpty { placeCopies(at: now, &decision) }
+    }
+
+    private struct Choice: Comparable {
+        let entry: ReadyEntry
+        let share: Int
+        let worker: WorkerID
+
+        static func < (left: Choice, right: Choice) -> Bool {
+            let (mine, other) = (left.entry.rank.priority, right.entry.rank.priority)
+            if mine != other { return mine > other }
+            return left.share == right.share ? left.entry < right.entry : left.share < right.share
         }
     }
 
     /// The lane's best task that some free worker may take now, and that worker.
-    private func choice(in lane: Lane, at now: Instant) -> (entry: ReadyEntry, worker: WorkerID)? {
+    private func choice(in lane: Lane, at now: Instant) -> Choice? {
         guard let entries = lanes[lane] else { return nil }
-        if let gate = lane.gate, !(gates[gate]?.isOpen(at: now) ?? false) { return nil }
+        if let gate = lane.gate.flatMap({ gates[$0] }),
+            gate.closure(at: now, isCall: false, policy: policy) != nil
+        {
+            return nil
+        }
         let free = freeWorkers(for: lane.capability, at: now)
         guard !free.isEmpty else { return nil }
         var chosen: WorkerID?
         let entry = entries.first(within: policy.scanLimit) { entry in
-            guard let record = tasks[entry.key], refusal(of: record, at: now) == nil else { return false }
+            guard let record = tasks[entry.key], refusal(of: record, at: now) == nil,
+                closure(of: record, at: now) == nil
+            else { return false }
             chosen = worker(for: record, among: free, at: now)
             return chosen != nil
         }
         guard let entry, let chosen else { return nil }
-        return (entry, chosen)
+        let role = workers[chosen]?.capabilities[lane.capability] ?? lane.capability.kind.usualRole
+        let share = lane.owner.flatMap { shares[Share(owner: $0, role: role)] } ?? 0
+        return Choice(entry: entry, share: share, worker: chosen)
     }
 
-    /// Free workers for a capability, the least busy first.
-    private func freeWorkers(for capability: Capability, at now: Instant) -> [WorkerRecord] {
-        var free: [WorkerRecord] = []
+    /// Free workers for a capability: the quickest first, of equals the least busy.
+    func freeWorkers(for capability: Capability, at now: Instant) -> [WorkerRecord] {
+        var free: [(worker: WorkerRecord, slowness: Int64)] = []
         for id in withFreeSlots {
             guard let worker = workers[id], let role = worker.capabilities[capability], worker.hasFreeSlot(for: role),
                 !worker.isBlocked(for: capability.kind, at: now)
             else { continue }
-            free.append(worker)
+            free.append((worker, worker.slowness(at: role)))
         }
-        return free.sorted { ($0.leases.count, $0.id) < ($1.leases.count, $1.id) }
+        return free.sorted {
+            ($0.slowness, $0.worker.leases.count, $0.worker.id) < ($1.slowness, $1.worker.leases.count, $1.worker.id)
+        }.map(\.worker)
     }
 
-    /// The least busy worker that has not failed this task. One that has gets it again only when no other could.
+    /// The first worker that has not failed this task. One that has gets it again only when no other could. Among
+    /// equals one that has its inputs at hand.
     private func worker(for record: TaskRecord, among free: [WorkerRecord], at now: Instant) -> WorkerID? {
         let tried = Set(record.tries.filter { $0.failureClass == .workerFault }.map(\.worker))
-        guard !tried.isEmpty else { return free.first?.id }
-        if let fresh = free.first(where: { !tried.contains($0.id) }) { return fresh.id }
+        if let fresh = free.first(where: { !tried.contains($0.id) }) {
+            return record.spec.inputs.isEmpty ? fresh.id : nearest(to: record, like: fresh, among: free, tried)
+        }
         let othersExist = workers.contains { id, worker in
             worker.standing == .active && !tried.contains(id) && worker.capabilities[record.spec.capability] != nil
                 && !worker.isBlocked(for: record.spec.kind, at: now)
@@ -58,9 +84,27 @@ extension Cluster {
         return othersExist ? nil : free.first?.id
     }
 
+    private func nearest(
+        to record: TaskRecord, like first: WorkerRecord, among free: [WorkerRecord], _ tried: Set<WorkerID>
+    ) -> WorkerID {
+        var near: [WorkerID: Int64] = [:]
+        for input in record.spec.inputs {
+            guard let held = tasks[input.key], let size = held.phase.result?.sizeBytes else { continue }
+            for holder in held.holders { near[holder, default: 0] += max(1, size) }
+        }
+        guard !near.isEmpty else { return first.id }
+        let role = first.capabilities[record.spec.capability] ?? record.spec.kind.usualRole
+        let equals = free.filter {
+            !tried.contains($0.id) && $0.leases.count == first.leases.count
+                && $0.slowness(at: role) == first.slowness(at: role)
+        }
+        return equals.max { (near[$0.id] ?? 0, $1.id) < (near[$1.id] ?? 0, $0.id) }?.id ?? first.id
+    }
+
     private mutating func lease(_ key: TaskKey, to id: WorkerID, at now: Instant, _ decision: inout Decision) {
         guard var record = tasks[key], let worker = workers[id] else { return }
         record.attempt += 1
+        pass(record, at: now, &decision)
         openPurchase(for: key, attempt: record.attempt, at: now, &decision)
         let lease = Lease(
             worker: id, attempt: record.attempt, assignedAt: now, assignment: worker.assignments + 1,

@@ -43,11 +43,14 @@ extension Cluster {
         guard let record = tasks[key], record.spec.priceCeiling > .zero, record.purchase == nil,
             let payer = payer(of: record)
         else { return }
+        let step: Purchase.Step =
+            record.asksFirst ? .doubtful(reason: "restored from a backup", wasLookedUp: false) : .intended
+        tasks[key]?.asksFirst = false
         let purchase = Purchase(
             intent: attempt, payer: payer, ceiling: record.spec.priceCeiling, provider: record.spec.backend,
-            model: record.spec.model, gate: record.spec.gate, day: now.day, step: .intended)
+            model: record.spec.model, gate: record.spec.gate, day: now.day, terms: record.spec.terms, step: step)
         tasks[key]?.purchase = purchase
-        book(purchase, of: key, .reserved, purchase.ceiling, "", at: now, &decision) { account in
+        book(purchase, of: key, .reserved, purchase.ceiling, purchase.terms, at: now, &decision) { account in
             account.reserved = account.reserved + purchase.ceiling
         }
     }
@@ -67,6 +70,9 @@ extension Cluster {
     ) {
         guard let purchase = tasks[key]?.purchase else { return }
         tasks[key]?.purchase = nil
+        if case .running(let operation) = purchase.step {
+            tasks[key]?.bought = Bought(intent: purchase.intent, operation: operation)
+        }
         let note = cost > purchase.ceiling ? "dearer than the \(purchase.ceiling) USD reserved. \(note)" : note
         book(purchase, of: key, .settled, cost, note, at: now, &decision) { account in
             account.reserved = account.reserved - purchase.ceiling
@@ -79,6 +85,7 @@ extension Cluster {
         at now: Instant, _ decision: inout Decision, _ change: (inout Account) -> Void
     ) {
         decision.tasks.insert(key)
+        guard !purchase.isSettled else { return }
         decision.ledger.append(
             LedgerLine(
                 at: now, kind: kind, task: key, intent: purchase.intent, job: purchase.payer,
@@ -88,6 +95,13 @@ extension Cluster {
             change(&account)
             accounts[scope] = account
             decision.accounts.insert(scope)
+        }
+        if let gate = purchase.gate.flatMap({ gates[$0] }) {
+            var account = Account(reserved: gate.reserved, spent: gate.spent)
+            change(&account)
+            gates[gate.id]?.reserved = account.reserved
+            gates[gate.id]?.spent = account.spent
+            decision.gates.insert(gate.id)
         }
         if let job = jobs[purchase.payer] {
             var account = Account(reserved: job.reserved, spent: job.spent)
@@ -166,6 +180,11 @@ extension Cluster {
         }
         tasks[key]?.purchase?.step = .running(operation: operation)
         decision.tasks.insert(key)
+        noteAnswer(at: record.spec.gate, nil, isWord: true, "", retryAfter: nil, at: now, &decision)
+        if case .parked = record.phase {
+            move(key, to: .waiting, &decision)  // There is nothing to look up any more.
+            advance(key, at: now, &decision)
+        }
         if case .failed(let failure) = record.phase, failure.failureClass == .unknown {
             // It waited for a person, who is not needed any more.
             reopen(key, at: now, &decision)
@@ -191,6 +210,13 @@ extension Cluster {
         _ decision: inout Decision
     ) -> FailureClass {
         guard let purchase = tasks[key]?.purchase else { return failure }
+        if purchase.isSettled {
+            guard isWord, [.unknown, .rejected, .unusable, .inputFault].contains(failure) else {
+                return failure == .workerFault ? .interrupted : failure
+            }
+            settle(key, cost: .zero, message, at: now, &decision)
+            return .unusable
+        }
         if failure == .rejected || failure == .unusable || (isWord && cost > .zero) {
             settle(key, cost: cost, message, at: now, &decision)
             return failure

@@ -29,7 +29,7 @@ extension Cluster {
         for var gate in saved.gates {
             gate.inUse = 0
             gates[gate.id] = gate
-            if let until = gate.pausedUntil { deadlines.insert(Deadline(at: until, subject: .gate(gate.id))) }
+            watch(gate.id, at: now)
         }
         for (capability, learned) in saved.durations { durations[capability] = learned }
         for (scope, account) in saved.accounts { accounts[scope] = account }
@@ -80,24 +80,19 @@ extension Cluster {
     private mutating func restorePhase(_ record: TaskRecord, at now: Instant) {
         let key = record.spec.key
         switch record.phase {
-        case .ready:
-            lanes[lane(of: record.spec), default: .init()].insert(ReadyEntry(rank: record.rank, key: key))
+        case .ready: queue(key)
         case .parked(let until):
             if until < .distantFuture { deadlines.insert(Deadline(at: until, subject: .retry(key))) }
         case .leased(var lease):
             lease.progressAt = now
             lease.omittedBeats = 0
             tasks[key]?.phase = .leased(lease)
-            let role = workers[lease.worker]?.capabilities[record.spec.capability] ?? record.spec.kind.usualRole
-            workers[lease.worker]?.leases.insert(key)
-            workers[lease.worker]?.used[role, default: 0] += 1
+            let owner = tasks[key].flatMap(owner(of:))
+            tasks[key]?.owner = owner
             let assignments = max(workers[lease.worker]?.assignments ?? 0, lease.assignment)
             workers[lease.worker]?.assignments = assignments
-            if let gate = record.spec.gate { gates[gate]?.inUse += 1 }
-            deadlines.insert(
-                Deadline(
-                    at: now + stallLimit(lease.expected),
-                    subject: .lease(AttemptID(task: key, number: lease.attempt))))
+            var decision = Decision()
+            if let record = tasks[key] { occupy(lease, for: record, &decision) }
         case .idle, .waiting, .done, .failed: break
         }
     }
@@ -105,9 +100,14 @@ extension Cluster {
     /// The tables of this state, as they would be read back.
     package var saved: SavedCluster {
         var saved = SavedCluster()
-        saved.tasks = tasks.values.sorted { $0.spec.key < $1.spec.key }
+        saved.tasks = tasks.values.map(\.saved).sorted { $0.spec.key < $1.spec.key }
         saved.jobs = jobs.values.sorted { $0.id < $1.id }
-        saved.workers = workers.values.sorted { $0.id < $1.id }
+        saved.workers = workers.values.map { worker in
+            var worker = worker
+            worker.pace = [:]
+            worker.former = []
+            return worker
+        }.sorted { $0.id < $1.id }
         saved.gates = gates.values.sorted { $0.id.rawValue < $1.id.rawValue }
         for (capability, learned) in durations { saved.durations[capability] = learned }
         for (scope, account) in accounts { saved.accounts[scope] = account }

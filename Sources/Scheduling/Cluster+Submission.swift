@@ -12,7 +12,7 @@ extension Cluster {
         }
         for gate in submission.gates {
             if gates[gate.id] == nil { gates[gate.id] = gate }
-            gates[gate.id]?.concurrency = gate.concurrency
+            if gates[gate.id]?.isSetByHand == false { gates[gate.id]?.limits = gate.limits }
             decision.gates.insert(gate.id)
         }
         jobs[submission.id] = JobRecord(
@@ -26,7 +26,9 @@ extension Cluster {
         decision.jobs.insert(submission.id)
         decision.newJobs.append(submission.id)
         let paths = longestPaths(submission.nodes)
-        for node in submission.nodes { admit(node, path: paths[node.spec.key] ?? .zero, submission, &decision) }
+        for node in submission.nodes {
+            admit(node, path: paths[node.spec.key] ?? .zero, submission, at: now, &decision)
+        }
         let wanted = wantedKeys(submission.nodes)
         var done = 0
         var seen: Set<TaskKey> = []
@@ -79,7 +81,7 @@ extension Cluster {
 
     /// Makes sure the task exists, with all it can be told before anything runs.
     private mutating func admit(
-        _ node: JobNode, path: Span, _ submission: Submission, _ decision: inout Decision
+        _ node: JobNode, path: Span, _ submission: Submission, at now: Instant, _ decision: inout Decision
     ) {
         let key = node.spec.key
         let rank = Rank(priority: submission.priority, path: path, scene: node.scene, shot: node.shot)
@@ -87,6 +89,13 @@ extension Cluster {
             tasks[key] = TaskRecord(spec: node.spec, rank: rank, label: node.name)
             decision.tasks.insert(key)
             for input in node.spec.inputs { link(key, to: input.key) }
+            if let bought = submission.bought[key], node.spec.priceCeiling > .zero {
+                if submission.receipts[key] == nil {
+                    refetch(key, bought, payer: submission.id, at: now)
+                } else {
+                    tasks[key]?.bought = bought
+                }
+            }
             if let receipt = submission.receipts[key] { move(key, to: .done(receipt), &decision) }
         } else if let record = tasks[key], !record.phase.hasEnded, rank < record.rank {
             let phase = record.phase
@@ -95,7 +104,9 @@ extension Cluster {
             if case .ready = phase { move(key, to: .ready, &decision) }
             decision.tasks.insert(key)
         }
-        if submission.lostBlobs.contains(key), case .done = tasks[key]?.phase { move(key, to: .idle, &decision) }
+        if submission.lostBlobs.contains(key), case .done = tasks[key]?.phase {
+            forget(key, payer: submission.id, at: now, &decision)
+        }
     }
 
     private mutating func link(_ key: TaskKey, to input: TaskKey) {

@@ -5,12 +5,20 @@ extension Cluster {
     /// A worker says hello: new, back again, or the same process on a new connection.
     mutating func join(_ hello: Hello, at now: Instant, _ decision: inout Decision) {
         let known = workers[hello.worker]
+        if known?.former.contains(hello.instance) ?? false {
+            // Two processes with one identity, or the link repeats a dead one's hello.
+            decision.effects.append(
+                .dismiss(
+                    hello.worker, hello.instance,
+                    reason: "another process has started with this worker's identity since; one folder is one worker"))
+            return
+        }
         if let known, known.instance != hello.instance {
             // The old process is gone. What it had finished is in its outbox and listed as held; the rest died with it.
             let held = Set(hello.held.map(\.attempt))
             var blamed: Set<TaskKind> = []
             for key in known.leases.sorted() {
-                guard let record = tasks[key], let lease = record.phase.lease else { continue }
+                guard let record = tasks[key], let lease = record.lease(of: known.id) else { continue }
                 if held.contains(AttemptID(task: key, number: lease.attempt)) { continue }
                 drop(
                     record, lease, "the worker's process ended and was started again",
@@ -25,7 +33,10 @@ extension Cluster {
         if known == nil || known?.standing == .lost {
             deadlines.insert(Deadline(at: now + policy.suspectAfter, subject: .worker(hello.worker)))
         }
-        if worker.instance != hello.instance { worker.assignments = 0 }
+        if worker.instance != hello.instance {
+            worker.assignments = 0
+            worker.former = worker.former.suffix(7) + [worker.instance]
+        }
         worker.name = hello.name
         if worker.instance != hello.instance || worker.standing != .draining { worker.standing = .active }
         worker.instance = hello.instance
@@ -65,8 +76,7 @@ extension Cluster {
         var seen: Set<TaskKey> = []
         for item in held {
             let attempt = item.attempt
-            guard let record = tasks[attempt.task], var lease = record.phase.lease, lease.worker == id,
-                lease.attempt == attempt.number
+            guard let record = tasks[attempt.task], var lease = record.lease(of: id), lease.attempt == attempt.number
             else {
                 decision.effects.append(
                     .withdraw(id, instance, attempt, reason: "another attempt has taken its place"))
@@ -77,14 +87,23 @@ extension Cluster {
                 if item.progress > lease.progress { lease.progressAt = now }
                 lease.progress = max(lease.progress, item.progress)
                 lease.omittedBeats = 0
-                tasks[attempt.task]?.phase = .leased(lease)
+                keep(lease, of: attempt.task)
             }
         }
         for key in worker.leases.sorted() where !seen.contains(key) {
-            guard let record = tasks[key], let lease = record.phase.lease else { continue }
+            guard let record = tasks[key], let lease = record.lease(of: id) else { continue }
             omitted(record, lease, by: worker, lastAssignment, at: now, &decision)
         }
         settleJobs(at: now, &decision)
+    }
+
+    /// Writes back a changed lease, or copy.
+    private mutating func keep(_ lease: Lease, of key: TaskKey) {
+        if tasks[key]?.phase.lease?.attempt == lease.attempt {
+            tasks[key]?.phase = .leased(lease)
+        } else {
+            tasks[key]?.copy = lease
+        }
     }
 
     /// A beat left out a lease: it never arrived (send it again) or was dropped (end it).
@@ -95,12 +114,12 @@ extension Cluster {
         var lease = old
         lease.omittedBeats += 1
         guard lease.omittedBeats >= policy.omittedBeatsLimit else {
-            tasks[record.spec.key]?.phase = .leased(lease)
+            keep(lease, of: record.spec.key)
             return
         }
         if lastAssignment < lease.assignment {
             lease.omittedBeats = 0
-            tasks[record.spec.key]?.phase = .leased(lease)
+            keep(lease, of: record.spec.key)
             decision.effects.append(.assign(worker.id, worker.instance, assignment(for: record, lease)))
         } else {
             endAttempt(record, lease, .interrupted, "the worker no longer holds it", at: now, &decision)
@@ -117,7 +136,7 @@ extension Cluster {
         decision.workers.insert(id)
         decision.journal.append(JournalEntry(at: now, text: "worker \(worker.name) left: \(reason)", worker: id))
         for key in worker.leases.sorted() {
-            guard let record = tasks[key], let lease = record.phase.lease else { continue }
+            guard let record = tasks[key], let lease = record.lease(of: id) else { continue }
             endAttempt(record, lease, .interrupted, "the worker left: \(reason)", at: now, &decision)
         }
         settleJobs(at: now, &decision)
@@ -140,6 +159,7 @@ extension Cluster {
             switch deadline.subject {
             case .worker(let id): lookAtWorker(id, at: now, &decision)
             case .lease(let attempt): lookAtLease(attempt, at: now, &decision)
+            case .slow(let attempt): lookAtSlow(attempt, at: now)
             case .retry(let key):
                 if let record = tasks[key], case .parked(let until) = record.phase, until <= now {
                     move(key, to: readyPhase(of: record), &decision)
@@ -147,6 +167,7 @@ extension Cluster {
             case .gate(let id):
                 if let until = gates[id]?.pausedUntil, until <= now { gates[id]?.pausedUntil = nil }
                 decision.gates.insert(id)
+                watch(id, at: now)
             case .unblocked(let id):
                 guard let worker = workers[id] else { continue }
                 for (kind, fault) in worker.faults where fault.blockedUntil.map({ $0 <= now }) ?? false {
@@ -180,7 +201,7 @@ extension Cluster {
             JournalEntry(at: now, text: "worker \(worker.name) is lost: silent for \(silence)", worker: id))
         var blamed: Set<TaskKind> = []
         for key in worker.leases.sorted() {
-            guard let record = tasks[key], let lease = record.phase.lease else { continue }
+            guard let record = tasks[key], let lease = record.lease(of: id) else { continue }
             drop(
                 record, lease, "the worker was silent for \(silence)",
                 isBlamed: blamed.insert(record.spec.kind).inserted, at: now, &decision)
@@ -188,7 +209,10 @@ extension Cluster {
     }
 
     private mutating func lookAtLease(_ attempt: AttemptID, at now: Instant, _ decision: inout Decision) {
-        guard let record = tasks[attempt.task], let lease = record.phase.lease, lease.attempt == attempt.number
+        guard let record = tasks[attempt.task],
+            let lease = [record.phase.lease, record.copy].compactMap(\.self).first(where: {
+                $0.attempt == attempt.number
+            })
         else { return }
         let limit = stallLimit(lease.expected)
         guard now - lease.progressAt >= limit else {

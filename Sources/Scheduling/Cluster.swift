@@ -25,6 +25,10 @@ package struct Cluster: Sendable, Equatable {
     var lanes: TreeDictionary<Lane, SortedChunks<ReadyEntry>> = [:]
     var deadlines = SortedChunks<Deadline>()
     var withFreeSlots: TreeSet<WorkerID> = []
+    /// Slots in use, by job and role.
+    var shares: TreeDictionary<Share, Int> = [:]
+    /// Unpaid work that takes too long and may get a copy.
+    var overdue: TreeSet<TaskKey> = []
 
     package init(policy: Policy = Policy()) { self.policy = policy }
 
@@ -42,6 +46,7 @@ package struct Cluster: Sendable, Equatable {
             case .jobPriority(let id, let priority): prioritise(id, priority, at: now, &decision)
             case .retried(let id, let only): retry(id, only: only, at: now, &decision)
             case .workerDrained(let id, let isImmediate): drain(id, isImmediate: isImmediate, at: now, &decision)
+            case .gateSet(let id, let limits): setGate(id, limits, at: now, &decision)
             case .capSet(let target, let cap): setCap(target, cap, at: now, &decision)
             case .reconciled(let key, let finding): reconcile(key, finding, at: now, &decision)
             case .purchaseTold(let worker, let instance, let attempt, let news):
@@ -72,8 +77,7 @@ package struct Cluster: Sendable, Equatable {
         tasks[key]?.phase = phase
         decision.tasks.insert(key)
         switch phase {
-        case .ready:
-            lanes[lane(of: record.spec), default: .init()].insert(ReadyEntry(rank: record.rank, key: key))
+        case .ready: queue(key)
         case .leased(let lease): occupy(lease, for: record, &decision)
         case .parked(let until):
             if until < .distantFuture { deadlines.insert(Deadline(at: until, subject: .retry(key))) }
@@ -82,38 +86,61 @@ package struct Cluster: Sendable, Equatable {
         count(record, from: record.phase, to: phase, &decision)
     }
 
+    /// Puts a ready task into its lane, for the job it now counts for.
+    mutating func queue(_ key: TaskKey) {
+        guard var record = tasks[key] else { return }
+        record.owner = owner(of: record)
+        tasks[key]?.owner = record.owner
+        lanes[lane(of: record), default: .init()].insert(ReadyEntry(rank: record.rank, key: key))
+    }
+
     private mutating func leavePhase(of record: TaskRecord, _ decision: inout Decision) {
         switch record.phase {
         case .ready:
-            let lane = lane(of: record.spec)
+            let lane = lane(of: record)
             lanes[lane]?.remove(ReadyEntry(rank: record.rank, key: record.spec.key))
             if lanes[lane]?.isEmpty ?? false { lanes[lane] = nil }
-        case .leased(let lease): vacate(lease, of: record, &decision)
+        case .leased(let lease):
+            vacate(lease, of: record, &decision)
+            if let copy = record.copy { dropCopy(copy, of: record.spec.key, &decision) }
+            overdue.remove(record.spec.key)
         case .idle, .waiting, .parked, .done, .failed: break
         }
     }
 
-    private mutating func occupy(_ lease: Lease, for record: TaskRecord, _ decision: inout Decision) {
+    /// The role whose slots an attempt uses on its worker.
+    func role(of lease: Lease, for spec: TaskSpec) -> Role {
+        workers[lease.worker]?.capabilities[spec.capability] ?? spec.kind.usualRole
+    }
+
+    mutating func occupy(_ lease: Lease, for record: TaskRecord, _ decision: inout Decision) {
         let key = record.spec.key
-        let role = workers[lease.worker]?.capabilities[record.spec.capability] ?? record.spec.kind.usualRole
+        let role = role(of: lease, for: record.spec)
         workers[lease.worker]?.leases.insert(key)
         workers[lease.worker]?.used[role, default: 0] += 1
         refreshFreeSlots(of: lease.worker)
+        if let owner = record.owner { shares[Share(owner: owner, role: role), default: 0] += 1 }
         if let gate = record.spec.gate {
             gates[gate]?.inUse += 1
             decision.gates.insert(gate)
         }
-        deadlines.insert(
-            Deadline(
-                at: lease.progressAt + stallLimit(lease.expected),
-                subject: .lease(AttemptID(task: key, number: lease.attempt))))
+        let attempt = AttemptID(task: key, number: lease.attempt)
+        deadlines.insert(Deadline(at: lease.progressAt + stallLimit(lease.expected), subject: .lease(attempt)))
+        if Self.mayBeCopied(record) {
+            deadlines.insert(Deadline(at: lease.assignedAt + copyLimit(record.spec), subject: .slow(attempt)))
+        }
     }
 
-    private mutating func vacate(_ lease: Lease, of record: TaskRecord, _ decision: inout Decision) {
-        let role = workers[lease.worker]?.capabilities[record.spec.capability] ?? record.spec.kind.usualRole
+    mutating func vacate(_ lease: Lease, of record: TaskRecord, _ decision: inout Decision) {
+        let role = role(of: lease, for: record.spec)
         if workers[lease.worker]?.leases.remove(record.spec.key) != nil {
             workers[lease.worker]?.used[role, default: 1] -= 1
             refreshFreeSlots(of: lease.worker)
+        }
+        if let owner = record.owner {
+            let share = Share(owner: owner, role: role)
+            let left = (shares[share] ?? 1) - 1
+            shares[share] = left > 0 ? left : nil
         }
         if let gate = record.spec.gate {
             gates[gate]?.inUse -= 1
@@ -150,7 +177,16 @@ package struct Cluster: Sendable, Equatable {
         }
     }
 
-    func lane(of spec: TaskSpec) -> Lane { Lane(capability: spec.capability, gate: spec.gate) }
+    func lane(of record: TaskRecord) -> Lane {
+        Lane(capability: record.spec.capability, gate: record.spec.gate, owner: record.owner)
+    }
+
+    /// The job a task counts for: the most urgent that wants it, the oldest of those.
+    func owner(of record: TaskRecord) -> JobID? {
+        let running = record.jobs.filter { jobs[$0]?.standing == .running }
+        guard running.count > 1 else { return running.first }
+        return running.first { jobs[$0]?.priority == record.rank.priority } ?? running.first
+    }
 
     /// How long an attempt's progress may stand still.
     func stallLimit(_ expected: Span) -> Span { (expected * 4).clamped(to: policy.stallRange) }

@@ -10,6 +10,8 @@ package enum Event: Sendable, Equatable {
     case retried(JobID, only: Set<TaskKey>?)
     case workerDrained(WorkerID, isImmediate: Bool)
     case capSet(CapTarget, MicroUSD?)
+    /// An operator sets a gate's limits.
+    case gateSet(GateID, GateLimits)
     case reconciled(TaskKey, Finding)
     case purchaseTold(WorkerID, InstanceID, AttemptID, PurchaseNews)
     case workerJoined(Hello)
@@ -33,10 +35,13 @@ package struct Submission: Sendable, Equatable {
     package var receipts: [TaskKey: TaskResult]
     /// Done tasks whose blob the store has lost.
     package var lostBlobs: Set<TaskKey>
+    /// Of results this cluster does not know and the store has lost: what they were bought as.
+    package var bought: [TaskKey: Bought]
 
     package init(
         id: JobID, name: String, priority: Int = 0, budget: MicroUSD? = nil, nodes: [JobNode],
-        gates: [GateRecord] = [], receipts: [TaskKey: TaskResult] = [:], lostBlobs: Set<TaskKey> = []
+        gates: [GateRecord] = [], receipts: [TaskKey: TaskResult] = [:], lostBlobs: Set<TaskKey> = [],
+        bought: [TaskKey: Bought] = [:]
     ) {
         self.id = id
         self.name = name
@@ -46,6 +51,7 @@ package struct Submission: Sendable, Equatable {
         self.gates = gates
         self.receipts = receipts
         self.lostBlobs = lostBlobs
+        self.bought = bought
     }
 }
 
@@ -56,6 +62,8 @@ package enum Effect: Sendable, Equatable {
     case withdraw(WorkerID, InstanceID, AttemptID, reason: String)
     /// A worker speaks that is not known here, or was given up: it must say hello again.
     case introduce(WorkerID, InstanceID)
+    /// A process that must end: another has its identity.
+    case dismiss(WorkerID, InstanceID, reason: String)
     case answerPurchase(WorkerID, InstanceID, AttemptID, PurchaseNews, isGranted: Bool, reason: String)
     /// The result is final: leave a receipt under its key.
     case keepReceipt(TaskKey)
@@ -109,6 +117,7 @@ struct Deadline: Sendable, Equatable, Comparable {
     enum Subject: Sendable, Hashable, Comparable {
         case worker(WorkerID)
         case lease(AttemptID)
+        case slow(AttemptID)
         case retry(TaskKey)
         case gate(GateID)
         case unblocked(WorkerID)

@@ -23,6 +23,18 @@ package struct Policy: Sendable, Equatable {
     /// First back-off after a provider's fault; it doubles with each try.
     package var backOffFirst = Span.seconds(5)
     package var backOffLimit = Span.seconds(300)
+    /// How long after an attempt that may have sent a paid call nobody looks it up: by then the provider has it.
+    package var lookUpAfter = Span.seconds(10)
+    /// Tries of a task whose provider is out for everybody, before it fails all the same.
+    package var outageTriesLimit = 12
+    /// Faults of a provider in a row that open its gate's breaker.
+    package var breakerFaults = 5
+    /// How long the breaker stays open at first; it doubles with each failed probe.
+    package var breakerFirst = Span.seconds(10)
+    package var breakerLimit = Span.seconds(600)
+    /// Unpaid local work gets a copy on an idle worker when it has taken so many times what it should.
+    package var copyAfterTimes: Int64 = 2
+    package var copyAfterAtLeast = Span.seconds(5)
     /// A gate pauses this long when a provider says "later" without saying when.
     package var scarcePause = Span.seconds(30)
     /// How many ready tasks of one lane are looked at before the lane is passed over.

@@ -18,6 +18,8 @@ package import Protocol
 /// | running | the attempt ends | running: the next attempt resumes it | kept |
 /// | running | result, or a failure that was billed | – | settled |
 /// | running | the provider has lost it | doubtful; waits for a person | kept |
+/// | – | its settled result is lost from the store | running, settled: it is fetched again | |
+/// | running, settled | fetched, or gone at the provider too | – | |
 package struct Purchase: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
         case intended
@@ -36,11 +38,15 @@ package struct Purchase: Sendable, Equatable {
     package let gate: GateID?
     /// The UTC day (days since 1970) its reservation counts for.
     package let day: Int
+    /// The price the ceiling was worked out from, in words.
+    package let terms: String
     package var step: Step
+    /// Its bill is paid and booked: it only fetches again what the store has lost.
+    package let isSettled: Bool
 
     package init(
         intent: Int, payer: JobID, ceiling: MicroUSD, provider: String, model: String, gate: GateID?, day: Int,
-        step: Step
+        terms: String, step: Step, isSettled: Bool = false
     ) {
         self.intent = intent
         self.payer = payer
@@ -49,7 +55,9 @@ package struct Purchase: Sendable, Equatable {
         self.model = model
         self.gate = gate
         self.day = day
+        self.terms = terms
         self.step = step
+        self.isSettled = isSettled
     }
 
     /// What the next attempt is to do about it.

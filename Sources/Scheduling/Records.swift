@@ -15,9 +15,12 @@ package import Protocol
 /// | leased | lost, stalled, dropped by its worker | ready (or failed) |
 /// | parked | time passed | ready |
 /// | failed, provisionally done | submitted again, or an input was made anew | waiting |
+/// | ready, parked | an input's blob is found lost | waiting |
+/// | done | its blob is found lost | waiting (bought: fetched again, never bought again) |
 /// | any but done | no job wants it any more | idle |
 ///
-/// Done (not provisional) stays done, unless its blob is found missing at a submission.
+/// Done (not provisional) stays done, unless its blob is found lost. A leased task may have a second attempt, its
+/// *copy*: see ``TaskRecord/copy``.
 package enum TaskPhase: Sendable, Equatable {
     case idle
     case waiting
@@ -127,6 +130,20 @@ package struct TaskRecord: Sendable, Equatable {
     package var tries: [Try] = []
     /// A paid call under way, or of which nobody knows what became.
     package var purchase: Purchase?
+    /// The provider's operation its result was fetched from: a lost result is fetched again.
+    package var bought: Bought?
+    /// Restored from a backup: it may have been bought since, so its first purchase is looked up before it is made.
+    package var asksFirst = false
+    /// A second attempt of slow unpaid work on another worker. The first of the two to bring a result wins, the other is
+    /// withdrawn; when the lease ends otherwise the copy takes its place. Never saved: a restart forgets it, and its
+    /// worker is told to drop it.
+    package var copy: Lease?
+    /// The attempt that won, when it was not the newest. Never saved.
+    var winner: Int?
+    /// Workers that have its result at hand, newest last. Never saved.
+    var holders: [WorkerID] = []
+    /// The job it counts for while it waits for a slot or has one. Never saved.
+    var owner: JobID?
     /// Tasks that take this one's result.
     package var dependants: [TaskKey] = []
     /// Jobs that want it, oldest first.
@@ -139,6 +156,20 @@ package struct TaskRecord: Sendable, Equatable {
         self.spec = spec
         self.rank = rank
         self.label = label
+    }
+
+    /// The lease or the copy, whichever this worker has.
+    package func lease(of worker: WorkerID) -> Lease? {
+        if let lease = phase.lease, lease.worker == worker { return lease }
+        if let copy, copy.worker == worker { return copy }
+        return nil
+    }
+
+    /// What the tables keep.
+    var saved: TaskRecord {
+        var record = self
+        (record.copy, record.winner, record.holders, record.owner) = (nil, nil, [], nil)
+        return record
     }
 
     /// Faults that count towards the limit: interruptions and scarcity do not.
@@ -171,6 +202,17 @@ package struct Rank: Sendable, Equatable, Comparable {
     }
 }
 
+/// A paid operation whose bill is settled and whose result was taken.
+package struct Bought: Sendable, Equatable {
+    package let intent: Int
+    package let operation: String
+
+    package init(intent: Int, operation: String) {
+        self.intent = intent
+        self.operation = operation
+    }
+}
+
 struct ReadyEntry: Sendable, Equatable, Comparable {
     var rank: Rank
     var key: TaskKey
@@ -180,15 +222,23 @@ struct ReadyEntry: Sendable, Equatable, Comparable {
     }
 }
 
-/// Ready tasks that one kind of worker and one gate serve alike.
+/// Ready tasks of one job that one kind of worker and one gate serve alike.
 struct Lane: Hashable, Sendable, Comparable {
     var capability: Capability
     var gate: GateID?
+    var owner: JobID?
 
     static func < (left: Lane, right: Lane) -> Bool {
-        left.capability == right.capability
-            ? (left.gate?.rawValue ?? "") < (right.gate?.rawValue ?? "") : left.capability < right.capability
+        if left.capability != right.capability { return left.capability < right.capability }
+        if left.gate != right.gate { return (left.gate?.rawValue ?? "") < (right.gate?.rawValue ?? "") }
+        return (left.owner?.rawValue ?? "") < (right.owner?.rawValue ?? "")
     }
+}
+
+/// What a job has of one role's slots: among jobs of one priority, the one that has least is served first.
+struct Share: Hashable, Sendable {
+    var owner: JobID
+    var role: Role
 }
 
 /// What the coordinator knows of a worker.
@@ -216,6 +266,10 @@ package struct WorkerRecord: Sendable, Equatable {
     /// The number of the newest assignment to this instance.
     package var assignments: UInt64 = 0
     package var faults: [TaskKind: FaultCount] = [:]
+    /// Instances that were superseded, newest last: one that comes back is a second process with this identity.
+    var former: [InstanceID] = []
+    /// Thousandths of the usual time this worker takes for work of a role, smoothed. Never saved.
+    var pace: [Role: Int64] = [:]
 
     /// Faults at one kind of work, forgotten when the last is older than the block lasts.
     package struct FaultCount: Sendable, Equatable {
@@ -236,6 +290,16 @@ package struct WorkerRecord: Sendable, Equatable {
 
     package func isBlocked(for kind: TaskKind, at now: Instant) -> Bool {
         faults[kind]?.blockedUntil.map { now < $0 } ?? false
+    }
+
+    /// 1 for the usual speed, 2 for half of it, and so on: rough, so that small differences do not decide.
+    func slowness(at role: Role) -> Int64 { max(1, ((pace[role] ?? 1_000) + 500) / 1_000) }
+
+    mutating func learnPace(at role: Role, took: Span, usual: Span) {
+        guard usual > .milliseconds(200) else { return }
+        let measured = min(max(took.milliseconds * 1_000 / usual.milliseconds, 50), 20_000)
+        let old = pace[role] ?? 1_000
+        pace[role] = old + (measured - old) / 4
     }
 
     package init(
@@ -307,46 +371,4 @@ package struct JobRecord: Sendable, Equatable {
         self.nodes = nodes
         self.budget = budget
     }
-}
-
-/// A cluster-wide limit on one provider account and model.
-package struct GateRecord: Sendable, Equatable {
-    package let id: GateID
-    /// The most attempts at once.
-    package var concurrency: Int
-    package var inUse = 0
-    /// Closed until then, because the provider said so.
-    package var pausedUntil: Instant?
-    package var reason = ""
-
-    package init(id: GateID, concurrency: Int) {
-        self.id = id
-        self.concurrency = concurrency
-    }
-
-    package func isOpen(at now: Instant) -> Bool { inUse < concurrency && (pausedUntil.map { $0 <= now } ?? true) }
-}
-
-/// How long work of one capability takes: mean and mean deviation, both smoothed by 1/8.
-package struct LearnedDuration: Sendable, Equatable {
-    package var mean: Span
-    package var deviation: Span
-    package var samples: Int
-
-    package init(mean: Span, deviation: Span, samples: Int) {
-        self.mean = mean
-        self.deviation = deviation
-        self.samples = samples
-    }
-
-    /// Takes one more measurement into account.
-    package mutating func learn(_ span: Span) {
-        let error = span.milliseconds - mean.milliseconds
-        mean = .milliseconds(mean.milliseconds + error / 8)
-        deviation = .milliseconds(deviation.milliseconds + (abs(error) - deviation.milliseconds) / 8)
-        samples += 1
-    }
-
-    /// Nineteen of twenty are shorter, roughly.
-    package var p95: Span { .milliseconds(mean.milliseconds + 3 * deviation.milliseconds) }
 }

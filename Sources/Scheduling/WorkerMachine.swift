@@ -11,6 +11,7 @@ package import Protocol
 /// | running | withdrawn | – (cancelled) |
 /// | finished | acknowledged or withdrawn | – (out of the outbox) |
 /// | finished | beat, welcome | finished (reported again) |
+/// | – (ended here) | assigned | –: the link repeats itself |
 package struct WorkerMachine: Sendable, Equatable {
     package enum Event: Sendable, Equatable {
         case welcomed
@@ -54,6 +55,9 @@ package struct WorkerMachine: Sendable, Equatable {
     /// Steps of paid calls that the coordinator has not saved yet; told again with every beat.
     package private(set) var untold: [AttemptID: PurchaseNews]
     private var lastAssignment: UInt64 = 0
+    /// Attempts that have ended here, newest last: an assignment the link brings again does not start them again.
+    private var ended: [AttemptID] = []
+    private static let endedLimit = 256
 
     /// - Parameters:
     ///   - outbox: reports an earlier process saved and never saw acknowledged.
@@ -92,9 +96,11 @@ package struct WorkerMachine: Sendable, Equatable {
         case .acknowledged(let attempt):
             guard case .finished = held[attempt] else { return [] }
             held[attempt] = nil
+            noteEnd(of: attempt)
             return [.dropReport(attempt)]
         case .withdrawn(let attempt):
             forgetUnsent(attempt)
+            noteEnd(of: attempt)
             switch held.removeValue(forKey: attempt) {
             case .running: return [.stop(attempt)]
             case .finished: return [.dropReport(attempt)]
@@ -120,7 +126,7 @@ package struct WorkerMachine: Sendable, Equatable {
         switch held[attempt] {
         case .running: return []  // Repeated by the link.
         case .finished(let outcome, _): return [.send(.report(hello.worker, attempt, outcome))]
-        case nil: break
+        case nil: guard !ended.contains(attempt) else { return [] }
         }
         guard !isDraining else {
             let outcome = AttemptOutcome.failed(.interrupted, message: "the worker is stopping", retryAfter: nil)
@@ -129,6 +135,11 @@ package struct WorkerMachine: Sendable, Equatable {
         }
         held[attempt] = .running(progress: 0)
         return [.start(assignment)]
+    }
+
+    private mutating func noteEnd(of attempt: AttemptID) {
+        ended.append(attempt)
+        if ended.count > Self.endedLimit { ended.removeFirst(Self.endedLimit / 2) }
     }
 
     private mutating func told(_ attempt: AttemptID, _ news: PurchaseNews) -> [Effect] {

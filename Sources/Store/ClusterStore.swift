@@ -7,7 +7,7 @@ package import Scheduling
 /// The cluster's tables. One writer; one transaction per decision.
 package final class ClusterStore: Sendable {
     let queue: DatabaseQueue
-    let path: String
+    package let path: String
 
     /// Opens `cluster.sqlite` in a folder, checks it and brings it up to date. The folder is locked by its owner.
     package init(folder: URL) throws(StoreError) {

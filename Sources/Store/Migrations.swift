@@ -106,6 +106,42 @@ enum Migrations {
                     CREATE INDEX ledger_by_job ON ledger (job, id);
                     """)
         }
+        // A result that was bought and lost is fetched again under its old operation, with nothing reserved for it.
+        migrator.registerMigration("0003 gates and bought results") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE purchase_new (
+                        task BLOB PRIMARY KEY REFERENCES task (key), intent INTEGER NOT NULL,
+                        payer TEXT NOT NULL REFERENCES job (id), ceiling INTEGER NOT NULL CHECK (ceiling >= 0),
+                        provider TEXT NOT NULL, model TEXT NOT NULL, gate TEXT, day INTEGER NOT NULL,
+                        step TEXT NOT NULL CHECK (step IN ('intended', 'sending', 'running', 'doubtful')),
+                        operation TEXT, reason TEXT, looked_up INTEGER NOT NULL, terms TEXT NOT NULL,
+                        settled INTEGER NOT NULL,
+                        CHECK (step <> 'running' OR operation IS NOT NULL),
+                        CHECK (ceiling > 0 OR settled = 1)) STRICT, WITHOUT ROWID;
+                    INSERT INTO purchase_new SELECT task, intent, payer, ceiling, provider, model, gate, day, step,
+                        operation, reason, looked_up, '', 0 FROM purchase;
+                    DROP TABLE purchase;
+                    ALTER TABLE purchase_new RENAME TO purchase;
+                    ALTER TABLE task ADD COLUMN bought_intent INTEGER;
+                    ALTER TABLE task ADD COLUMN bought_operation TEXT;
+                    ALTER TABLE task ADD COLUMN ask_first INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE gate ADD COLUMN per_minute INTEGER;
+                    ALTER TABLE gate ADD COLUMN per_day INTEGER;
+                    ALTER TABLE gate ADD COLUMN spend_limit INTEGER;
+                    ALTER TABLE gate ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE gate ADD COLUMN recent BLOB NOT NULL DEFAULT x'';
+                    ALTER TABLE gate ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE gate ADD COLUMN day_count INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE gate ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0);
+                    ALTER TABLE gate ADD COLUMN spent INTEGER NOT NULL DEFAULT 0 CHECK (spent >= 0);
+                    ALTER TABLE gate ADD COLUMN faults INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE gate ADD COLUMN broken_until INTEGER;
+                    ALTER TABLE gate ADD COLUMN put_off INTEGER NOT NULL DEFAULT 0;
+                    UPDATE gate SET reserved =
+                        coalesce((SELECT sum(ceiling) FROM purchase WHERE purchase.gate = gate.id), 0);
+                    """)
+        }
         return migrator
     }
 

@@ -16,13 +16,7 @@ extension Rows {
         saved.tasks = try loadTasks(db)
         saved.jobs = try loadJobs(db)
         saved.workers = try loadWorkers(db)
-        saved.gates = try Row.fetchAll(db, sql: "SELECT * FROM gate ORDER BY id").compactMap { row in
-            guard let id = GateID(validating: row["id"]) else { return nil }
-            var gate = GateRecord(id: id, concurrency: row["concurrency"])
-            gate.pausedUntil = instant(row["paused_until"])
-            gate.reason = row["reason"]
-            return gate
-        }
+        saved.gates = try loadGates(db)
         for row in try Row.fetchAll(db, sql: "SELECT * FROM duration") {
             guard let kind = TaskKind(rawValue: row["kind"]) else { continue }
             saved.durations[Capability(kind: kind, backend: row["backend"])] = LearnedDuration(
@@ -34,7 +28,7 @@ extension Rows {
         return saved
     }
 
-    private static func instant(_ milliseconds: Int64?) -> Instant? { milliseconds.map(Instant.init(milliseconds:)) }
+    static func instant(_ milliseconds: Int64?) -> Instant? { milliseconds.map(Instant.init(milliseconds:)) }
 
     private static func loadTasks(_ db: Database) throws -> [TaskRecord] {
         var leases: [Data: Lease] = [:]
@@ -61,6 +55,10 @@ extension Rows {
             task.attempt = row["attempt"]
             task.tries = faults[key] ?? []
             task.purchase = purchases[key]
+            task.asksFirst = row["ask_first"]
+            if let intent = row["bought_intent"] as Int?, let operation = row["bought_operation"] as String? {
+                task.bought = Bought(intent: intent, operation: operation)
+            }
             task.phase = try phase(row, lease: leases[key])
             return task
         }

@@ -11,15 +11,6 @@ enum Rows {
         try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
-    static func save(_ gate: GateRecord, _ db: Database) throws {
-        try run(
-            db,
-            """
-            INSERT INTO gate (id, concurrency, paused_until, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-            concurrency = excluded.concurrency, paused_until = excluded.paused_until, reason = excluded.reason
-            """, [gate.id.rawValue, gate.concurrency, gate.pausedUntil?.milliseconds, gate.reason])
-    }
-
     static func save(_ worker: WorkerRecord, _ db: Database) throws {
         let id = worker.id.rawValue
         try run(
@@ -155,14 +146,15 @@ enum Rows {
             """
             UPDATE task SET phase = ?, attempt = ?, priority = ?, path = ?, scene = ?, shot = ?, retry_at = ?,
             digest = ?, size = ?, cost = ?, facts = ?, worked = ?, provisional = ?,
-            failure = ?, message = ?, upstream = ?, failed_at = ? WHERE key = ?
+            failure = ?, message = ?, upstream = ?, failed_at = ?, bought_intent = ?, bought_operation = ?, ask_first = ?
+            WHERE key = ?
             """,
             [
                 task.phase.word, task.attempt, task.rank.priority, task.rank.path.milliseconds, task.rank.scene,
                 task.rank.shot, retryAt?.milliseconds, result?.digest.data, result?.sizeBytes, result?.cost.amount,
                 result?.facts.canonical, result?.worked.milliseconds, result?.isProvisional,
                 failure?.failureClass.rawValue, failure?.message, failure?.upstream?.data, failure?.at.milliseconds,
-                task.spec.key.data,
+                task.bought?.intent, task.bought?.operation, task.asksFirst, task.spec.key.data,
             ])
     }
 

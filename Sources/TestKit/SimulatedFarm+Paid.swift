@@ -130,19 +130,4 @@ extension SimulatedFarm {
         heap.add(
             .workEnds(key.attempt, worker: key.worker, life: key.life, outcome), at: now + .milliseconds(5))
     }
-
-    /// What the provider's books and the cluster's ledger say of each other; nil when they agree.
-    func moneyFault() -> String? {
-        var good: [TaskKey: Int] = [:]
-        for bill in provider.bills.values {
-            let name = Intent(task: bill.task, number: bill.intent)
-            if refunded.contains(name) { return "intent \(name.number) of \(bill.task) was billed and refunded" }
-            if settled[name] == nil, cluster.tasks[bill.task]?.purchase?.intent != bill.intent {
-                return "the bill of intent \(name.number) of \(bill.task) is known to nobody"
-            }
-            if bill.isGood { good[bill.task, default: 0] += 1 }
-        }
-        if let twice = good.first(where: { $0.value > 1 }) { return "\(twice.key) was bought \(twice.value) times" }
-        return nil
-    }
 }

@@ -6,6 +6,7 @@ package import Protocol
 package actor DealerSocket: PeerLink {
     private let thread: SocketThread
     private let context = ZeroMQContext()
+    private let open = OpenSockets()
     private var socket: UnsafeMutableRawPointer?
     private var monitor: UnsafeMutableRawPointer?
     private var sequence: UInt64 = 0
@@ -28,6 +29,7 @@ package actor DealerSocket: PeerLink {
         guard let keys = KeyPair.from(secretKey: token.clientSecret),
             let socket = zmq_socket(context.pointer, ZMQ_DEALER)
         else { throw .cannotConnect(address: token.address, reason: "the token's key is malformed") }
+        open.add(socket)
         SocketOptions.apply(to: socket)
         SocketOptions.set(socket, ZMQ_ROUTING_ID, instance.rawValue)
         SocketOptions.set(socket, ZMQ_CURVE_SERVERKEY, token.serverKey)
@@ -36,7 +38,6 @@ package actor DealerSocket: PeerLink {
         startMonitor(of: socket)
         guard zmq_connect(socket, token.address) == 0 else {
             let reason = SocketOptions.lastError
-            zmq_close(socket)
             closeSockets()
             throw .cannotConnect(address: token.address, reason: reason)
         }
@@ -51,6 +52,14 @@ package actor DealerSocket: PeerLink {
         _ = sendFrames(message.frames(sequence: sequence), on: socket)
     }
 
+    deinit {
+        // The context outlives its sockets.
+        thread.stop { [thread, context, open] in
+            open.closeAll(thread)
+            withExtendedLifetime(context) {}
+        }
+    }
+
     package func close() {
         closeSockets()
         continuation.finish()
@@ -59,10 +68,7 @@ package actor DealerSocket: PeerLink {
 
     /// Sockets must be gone before their context can be.
     private func closeSockets() {
-        for open in [socket, monitor].compactMap(\.self) {
-            thread.unwatch(open)
-            zmq_close(open)
-        }
+        open.closeAll(thread)
         (socket, monitor) = (nil, nil)
     }
 
@@ -85,6 +91,7 @@ package actor DealerSocket: PeerLink {
         guard let monitor = zmq_socket(context.pointer, ZMQ_PAIR) else { return }
         SocketOptions.set(monitor, ZMQ_LINGER, 0)
         zmq_connect(monitor, "inproc://dealer-monitor")
+        open.add(monitor)
         self.monitor = monitor
         thread.watch(monitor) { [weak self] in self?.assumeIsolated { $0.readMonitor() } }
     }

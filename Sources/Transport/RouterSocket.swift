@@ -16,6 +16,7 @@ package actor RouterSocket: ServerLink {
 
     private let thread: SocketThread
     private let context = ZeroMQContext()
+    private let open = OpenSockets()
     private let enrolment: Enrolment
     private let deliver: @Sendable ([Arrival]) -> Bool
     private var socket: UnsafeMutableRawPointer?
@@ -44,6 +45,7 @@ package actor RouterSocket: ServerLink {
         guard let socket = zmq_socket(context.pointer, ZMQ_ROUTER) else {
             throw .cannotListen(address: address, reason: SocketOptions.lastError)
         }
+        open.add(socket)
         SocketOptions.apply(to: socket)
         SocketOptions.set(socket, ZMQ_ROUTER_MANDATORY, 1)
         SocketOptions.set(socket, ZMQ_CURVE_SERVER, 1)
@@ -53,7 +55,6 @@ package actor RouterSocket: ServerLink {
         startMonitor(of: socket)
         guard zmq_bind(socket, address) == 0 else {
             let reason = SocketOptions.lastError
-            zmq_close(socket)
             closeSockets()
             throw .cannotListen(address: address, reason: reason)
         }
@@ -74,6 +75,14 @@ package actor RouterSocket: ServerLink {
         }
     }
 
+    deinit {
+        // The context outlives its sockets.
+        thread.stop { [thread, context, open] in
+            open.closeAll(thread)
+            withExtendedLifetime(context) {}
+        }
+    }
+
     package func close() {
         closeSockets()
         thread.stop()
@@ -81,10 +90,7 @@ package actor RouterSocket: ServerLink {
 
     /// Sockets must be gone before their context can be.
     private func closeSockets() {
-        for open in [socket, monitor, zap].compactMap(\.self) {
-            thread.unwatch(open)
-            zmq_close(open)
-        }
+        open.closeAll(thread)
         (socket, monitor, zap) = (nil, nil, nil)
     }
 
@@ -132,6 +138,7 @@ package actor RouterSocket: ServerLink {
             preconditionFailure("the ZAP handler cannot be bound: \(SocketOptions.lastError)")
         }
         SocketOptions.set(zap, ZMQ_LINGER, 0)
+        open.add(zap)
         self.zap = zap
         thread.watch(zap) { [weak self] in self?.assumeIsolated { $0.answerZap() } }
     }
@@ -165,6 +172,7 @@ package actor RouterSocket: ServerLink {
         guard let monitor = zmq_socket(context.pointer, ZMQ_PAIR) else { return }
         SocketOptions.set(monitor, ZMQ_LINGER, 0)
         zmq_connect(monitor, "inproc://router-monitor")
+        open.add(monitor)
         self.monitor = monitor
         thread.watch(monitor) { [weak self] in
             self?.assumeIsolated { router in

@@ -13,12 +13,15 @@ package final class SocketThread: SerialExecutor, Sendable {
 
     private struct State {
         var jobs: [UnownedJob] = []
+        var last: (@Sendable () -> Void)?
         var watched: [Watched] = []
         var isStopped = false
+        var hasEnded = false
     }
 
     private let state = Mutex(State())
     private let doorbell: Int32
+    private let afterlife = DispatchQueue(label: "closed sockets")
     /// The loop's own thread, known once it runs.
     private let identity = Mutex<pthread_t?>(nil)
 
@@ -33,10 +36,17 @@ package final class SocketThread: SerialExecutor, Sendable {
         thread.start()
     }
 
+    deinit { close(doorbell) }
+
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        state.withLock { $0.jobs.append(job) }
-        ring()
+        let hasEnded = state.withLock { state in
+            if !state.hasEnded { state.jobs.append(job) }
+            return state.hasEnded
+        }
+        guard hasEnded else { return ring() }
+        // A closed socket's actor may still be asked things: somebody must answer.
+        afterlife.async { [self] in job.runSynchronously(on: asUnownedSerialExecutor()) }
     }
 
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
@@ -60,9 +70,15 @@ package final class SocketThread: SerialExecutor, Sendable {
     }
 
     /// Ends the thread once the jobs at hand have run.
-    package func stop() {
-        state.withLock { $0.isStopped = true }
-        ring()
+    /// - Parameter last: what it does before it ends.
+    package func stop(after last: (@Sendable () -> Void)? = nil) {
+        let isFirst = state.withLock { state in
+            guard !state.isStopped else { return false }
+            state.isStopped = true
+            state.last = last
+            return true
+        }
+        if isFirst { ring() }
     }
 
     private func ring() {
@@ -77,10 +93,21 @@ package final class SocketThread: SerialExecutor, Sendable {
                 return (state.jobs, state.watched, state.isStopped)
             }
             for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
-            if isStopped, jobs.isEmpty { break }
+            if isStopped, jobs.isEmpty, let last = end() {
+                last()
+                return
+            }
             if jobs.isEmpty { wait(for: watched) }
         }
-        close(doorbell)
+    }
+
+    /// From here on nothing is taken; nil when a job has come in between.
+    private func end() -> (@Sendable () -> Void)? {
+        state.withLock { state in
+            guard state.jobs.isEmpty else { return nil }
+            state.hasEnded = true
+            return state.last.take() ?? {}
+        }
     }
 
     private func wait(for watched: [Watched]) {
@@ -88,7 +115,11 @@ package final class SocketThread: SerialExecutor, Sendable {
         for item in watched {
             items.append(zmq_pollitem_t(socket: item.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
         }
-        guard zmq_poll(&items, Int32(items.count), -1) > 0 else { return }
+        guard zmq_poll(&items, Int32(items.count), -1) > 0 else {
+            // A socket whose context has ended would make this loop spin.
+            if zmq_errno() != EINTR { state.withLock { $0.watched = [] } }
+            return
+        }
         if items[0].revents != 0 {
             var count: UInt64 = 0
             _ = read(doorbell, &count, 8)

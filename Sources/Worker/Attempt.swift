@@ -36,6 +36,9 @@ struct Attempt: Sendable {
                                 + took.components.attoseconds / 1_000_000_000_000_000)))
             }
         } catch {
+            if let input = error.lostInput, !Task.isCancelled {
+                return { _ in .lostInput(input, message: error.message) }
+            }
             let fault = Task.isCancelled ? WorkFault(.interrupted, "the worker was told to stop") : error
             guard fault.cost == .zero else {
                 return { _ in .billed(fault.failureClass, message: fault.message, cost: fault.cost) }
@@ -57,13 +60,13 @@ struct Attempt: Sendable {
 
     private func fetch(from objects: FolderStore) async throws(WorkFault) -> [Work.Input] {
         let pairs = Array(zip(assignment.spec.inputs, assignment.inputs))
-        do throws(ObjectError) {
-            return try await offPool { () throws(ObjectError) in
+        do throws(WorkFault) {
+            return try await offPool { () throws(WorkFault) in
                 var inputs: [Work.Input] = []
                 for (input, resolved) in pairs {
                     switch resolved {
                     case .blob(let digest, _, let facts):
-                        let file = try objects.path(of: digest)
+                        let file = try Self.file(of: digest, for: input, in: objects)
                         inputs.append(Work.Input(name: input.name, file: file, facts: facts, missing: ""))
                     case .missing(let reason):
                         inputs.append(Work.Input(name: input.name, file: nil, facts: [:], missing: reason))
@@ -72,7 +75,21 @@ struct Attempt: Sendable {
                 return inputs
             }
         } catch {
-            throw WorkFault("an input cannot be read", objects: error)
+            throw error
+        }
+    }
+
+    /// The checked blob; one that is missing or damaged is the input's loss, not this worker's fault.
+    private static func file(
+        of digest: Digest, for input: TaskInput, in objects: FolderStore
+    ) throws(WorkFault) -> URL {
+        do throws(ObjectError) {
+            return try objects.path(of: digest)
+        } catch {
+            switch error {
+            case .missing, .corrupt: throw WorkFault(losing: input, "\(input.name): \(error)")
+            case .full, .failed, .badURL: throw WorkFault("an input cannot be read", objects: error)
+            }
         }
     }
 

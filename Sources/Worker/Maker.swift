@@ -95,13 +95,21 @@ package struct PurchaseDesk: Sendable {
         self.tell = tell
     }
 
+    /// Well below the silence after which a worker is given up. The clock counts time asleep.
+    private static let leaveLasts = Duration.seconds(20)
+
     /// What the provider is to know the call by.
     package var reference: String { PurchaseOrder.reference(task: task, intent: order.intent) }
 
     /// Asks for leave to make the call. Throws when it is not given: then nothing may be sent.
     package func askToSend() async throws(WorkFault) {
+        let asked = ContinuousClock.now
         let (isGranted, reason) = await tell(.sending)
         guard isGranted else { throw WorkFault(.interrupted, "no leave to send: \(reason)") }
+        // A process that was stopped meanwhile may have been given up: another may be sending by now.
+        guard ContinuousClock.now - asked < Self.leaveLasts else {
+            throw WorkFault(.interrupted, "leave to send came too late to be used")
+        }
     }
 
     /// Tells the provider's name for the call.
@@ -118,6 +126,7 @@ package struct WorkFault: Error, Equatable, CustomStringConvertible {
     package let retryAfter: Span?
     /// What the provider has charged all the same.
     package let cost: MicroUSD
+    let lostInput: TaskKey?
 
     package init(
         _ failureClass: FailureClass, _ message: String, retryAfter: Span? = nil, cost: MicroUSD = .zero
@@ -126,6 +135,16 @@ package struct WorkFault: Error, Equatable, CustomStringConvertible {
         self.message = message
         self.retryAfter = retryAfter
         self.cost = cost
+        lostInput = nil
+    }
+
+    /// The store no longer gives an input whole.
+    init(losing input: TaskInput, _ message: String) {
+        failureClass = .interrupted
+        self.message = message
+        retryAfter = nil
+        cost = .zero
+        lostInput = input.key
     }
 
     package var description: String { "\(failureClass.rawValue): \(message)" }

@@ -42,6 +42,63 @@ struct HTTPTests {
         }
     }
 
+    /// A server whose certificate nobody vouches for gets nothing sent.
+    @Test func aCertificateIsVerified() async throws {
+        let key = folder.url.appendingPathComponent("key.pem").path
+        let made = try run(
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", key + ".crt", "-days", "2",
+                "-subj",
+                "/CN=127.0.0.1",
+            ])
+        made.waitUntilExit()
+        let port = try freePort()
+        let server = try run(["s_server", "-accept", "127.0.0.1:\(port)", "-key", key, "-cert", key + ".crt", "-quiet"])
+        defer { server.terminate() }
+        while true {
+            let error = await #expect(throws: HTTPError.self) {
+                try await Self.http.send(Request("GET", "https://127.0.0.1:\(port)/"))
+            }
+            guard case .notSent(let reason) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            if reason.lowercased().contains("certificate") || reason.contains("SSL") { return }
+            guard server.isRunning else {
+                Issue.record("openssl s_server does not run: \(reason)")
+                return
+            }
+        }
+    }
+
+    private func run(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.standardInput = Pipe()
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    /// A port the system has just given back.
+    private func freePort() throws -> UInt16 {
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(file) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(file, $0, size)
+                _ = getsockname(file, $0, &size)
+            }
+        }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
     /// What each fault of a service comes to, and what it has billed by then.
     @Test(arguments: [
         ("ok", "accepted", 1), ("429", "scarce", 0), ("500_before", "unknown", 0), ("500_after", "unknown", 1),

@@ -210,6 +210,35 @@ struct ConfigurationTests {
             ])
     }
 
+    /// A price with an unknown unit or currency is refused whole: a wrong price is worse than none.
+    @Test func pricesAreCheckedAndTravel() throws {
+        var configuration = Configuration()
+        let bad = """
+            prices:
+              - {backend: metered, kind: animate, unit: hour, amount: 1, currency: EUR, source: us, date: soon}
+              - {backend: metered, kind: animat, unit: second, amount: -1, currency: USD, source: us, date: 2026-11-01}
+            """
+        let faults = configuration.read(bad, file: "snowflake.yaml").map(\.description)
+        for path in ["prices[0].unit", "prices[0].currency", "prices[0].date", "prices[1].kind", "prices[1].amount"] {
+            #expect(faults.contains { $0.contains(path) }, "\(path): \(faults)")
+        }
+        #expect(configuration.prices.isEmpty)
+        let good = """
+            profile: test
+            prices:
+              - {backend: metered, kind: animate, unit: second, amount: 0.02, currency: USD, source: us, date: 2026-11-01}
+            gates:
+              metered: {concurrency: 9, per_minute: 30, spend_usd: 4}
+            """
+        #expect(configuration.read(good, file: "snowflake.yaml").isEmpty)
+        let profile = try configuration.resolve("test").get()
+        #expect(profile.price(of: .animate, by: "metered")?.amount == MicroUSD(20_000))
+        #expect(profile.gates["metered"]?.perMinute == 30)
+        #expect(try Profile(settings: profile.settings) == profile)
+        let typo = configuration.read("gates: {metered: {per_minut: 3}}", file: "snowflake.yaml")
+        #expect(typo.map(\.description).contains { $0.contains("did you mean \"per_minute\"") })
+    }
+
     @Test func profilesExtend() throws {
         var configuration = Configuration()
         #expect(

@@ -35,7 +35,11 @@ struct PurchaseTests {
         return nil
     }
 
-    private func lose(_ world: inout WorldOfOne) { world.apply(.timePassed, after: .seconds(61)) }
+    /// The worker is lost, and what its request may still do has had its time.
+    private func lose(_ world: inout WorldOfOne) {
+        world.apply(.timePassed, after: .seconds(61))
+        world.apply(.timePassed, after: .seconds(11))
+    }
 
     @Test func aResultSettlesWhatWasReserved() {
         var world = world()
@@ -112,7 +116,7 @@ struct PurchaseTests {
         world.join("b")
         #expect(purchase(world)?.order.step == .resume(operation: "op"))
         for _ in 0..<9 {
-            world.report("b", shot, .failure(.providerFault)); world.apply(.timePassed, after: .seconds(301));
+            world.report("b", shot, .failure(.providerFault)); world.apply(.timePassed, after: .seconds(601));
             world.join("b")
         }
         #expect(purchase(world)?.step == .running(operation: "op"), "a provider that is away does not lose it")

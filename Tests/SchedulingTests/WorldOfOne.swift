@@ -45,6 +45,26 @@ struct WorldOfOne {
                     slots: [.media: slots], capabilities: capabilities, held: held, productVersion: "")))
     }
 
+    /// Lets time pass while these workers show life.
+    mutating func wait(_ span: Span, alive names: [String] = ["a"]) {
+        let end = now + span
+        while now < end {
+            for name in names {
+                let held = cluster.tasks.values.compactMap { record in
+                    record.lease(of: WorkerID(name)).map {
+                        HeldAttempt(
+                            attempt: AttemptID(task: record.spec.key, number: $0.attempt), progress: $0.progress + 1)
+                    }
+                }
+                let last = cluster.workers[WorkerID(name)]?.assignments ?? 0
+                apply(
+                    .workerBeat(WorkerID(name), InstanceID(name + "-1"), held: held, lastAssignment: last),
+                    after: .zero)
+            }
+            apply(.timePassed, after: min(.seconds(10), end - now))
+        }
+    }
+
     mutating func submit(_ nodes: [JobNode], id: String = "j", budget: Int64? = nil, gates: [GateRecord] = []) {
         apply(
             .submitted(

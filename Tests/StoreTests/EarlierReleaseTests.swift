@@ -30,4 +30,16 @@ struct EarlierReleaseTests {
         #expect(cluster.jobs.values.map(\.reserved) == [MicroUSD(40_000)])
         #expect(cluster.accounts[.provider("unknown")]?.reserved == MicroUSD(40_000))
     }
+
+    /// Schema 2 knew no gates' money and no bought results: running purchases keep their operations, and their gate
+    /// counts what they hold.
+    @Test func schemaTwoKeepsItsOperations() throws {
+        let store = try open("cluster-0002.sqlite")
+        let cluster = Cluster(policy: Policy(), saved: try store.load(), at: Instant(milliseconds: 1_795_400_000_000))
+        #expect(cluster.audit() == [])
+        let steps = cluster.tasks.values.compactMap(\.purchase?.step)
+        #expect(Set(steps.map { "\($0)" }) == [#"running(operation: "op-1")"#, #"running(operation: "op-3")"#])
+        #expect(cluster.gates[GateID("metered")]?.reserved == MicroUSD(525_000))
+        #expect(cluster.jobs.values.map(\.spent) == [MicroUSD(237_500)])
+    }
 }

@@ -121,6 +121,24 @@ struct TransportTests {
         await first.close()
     }
 
+    /// One that is dropped without being closed ends all the same, and its port is free again: a coordinator that
+    /// fails while it starts must not keep its process from ending.
+    @Test func aDroppedRouterLetsGoOfItsPort() async throws {
+        var first: RouterSocket? = RouterSocket(enrolment: enrolment, deliver: { _ in true })
+        let address = try #require(try await first?.listen(on: "tcp://127.0.0.1:*", keys: serverKeys))
+        first = nil
+        while true {
+            let second = RouterSocket(enrolment: enrolment, deliver: { _ in true })
+            do throws(TransportError) {
+                _ = try await second.listen(on: address, keys: serverKeys)
+                await second.close()
+                return
+            } catch {
+                await second.close()  // Not yet: the suite's time limit ends this.
+            }
+        }
+    }
+
     @Test func tokensSurviveTheLineAndRefuseRubbish() throws {
         let token = JoinToken(
             address: "tcp://10.0.0.1:7400", serverKey: serverKeys.publicKey, clientSecret: clientKeys.secretKey)
