@@ -2,10 +2,11 @@
 
 SEED ?=
 SEEDS ?= 200
+RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup build test lint format demo bench sim proto ci clean
+.PHONY: setup build test lint format demo bench sim chaos proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -32,6 +33,10 @@ bench: build
 # Seeds of the simulated farm: all of them, or one with its story.
 sim: setup
 	SNOWFLAKE_SIM_SEED=$(SEED) SNOWFLAKE_SIM_SEEDS=$(SEEDS) $(SWIFT) test --filter SimulationTests.ReplayTests
+
+# Real processes that are killed, frozen, cut off, filled up and lied to. Needs user namespaces (`unshare -Urnm`).
+chaos: build
+	python3 ops/chaos.py --runs $(RUNS) --seed $(or $(SEED),1)
 
 # Writes the generated wire code anew.
 proto: setup

@@ -47,6 +47,9 @@ sed -i 's/she heaves at the crank/she leans on the crank/' "$work/film/shot_list
 wall=$(seconds "$snowflake" render "$work/film" --json --workers 2 --state "$work/state2" --store "file://$work/store2")
 echo "one video_prompt changed: $(field "$work/out" tasksRun) tasks, $(round "$wall") s"
 
+echo "== durable dispatch (aim: 0.6 of the bare C program)"
+ops/bench/dispatch.sh
+
 echo "== the film against its plan"
 film=$(field "$work/out" film)
 frames=$(field "$work/out" frames)

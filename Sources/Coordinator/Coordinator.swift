@@ -2,10 +2,11 @@ internal import Foundation
 import HashTreeCollections
 internal import Logging
 package import Objects
-package import Protocol
+internal import Protocol
 package import Scheduling
 package import Store
 internal import SwiftProtobuf
+internal import Synchronization
 package import Transport
 
 /// The shell around ``Cluster``: one consumer of one bounded stream, on a thread of its own.
@@ -24,7 +25,8 @@ package actor Coordinator {
     }
 
     enum Input: Sendable {
-        case arrivals([Arrival])
+        /// Something lies in the mailbox.
+        case mail
         case planned(JobID, PlannedJob, replyTo: Caller)
         case refused(String, replyTo: Caller)
         case deadline
@@ -63,7 +65,11 @@ package actor Coordinator {
     nonisolated let inlet: AsyncStream<Input>.Continuation
     private let receipts = DispatchQueue(label: "receipts")
 
-    /// Batches that may wait; each holds up to 512 messages. More is refused to the senders.
+    /// What has arrived while the last batch was decided: the next one takes all of it, in one transaction.
+    nonisolated private let mailbox = Mutex<[Arrival]>([])
+
+    /// Messages that may wait. More is refused to the senders.
+    private static let mailLimit = 200_000
     private static let inputsLimit = 4_096
 
     /// Rebuilds the cluster from its tables.
@@ -87,9 +93,14 @@ package actor Coordinator {
 
     /// Takes batches from the link; false when there is no room.
     nonisolated package var deliver: @Sendable ([Arrival]) -> Bool {
-        { [inlet] arrivals in
-            if case .dropped = inlet.yield(.arrivals(arrivals)) { return false }
-            return true
+        { [self] arrivals in
+            let (isTaken, isFirst) = mailbox.withLock { mail in
+                guard mail.count + arrivals.count <= Self.mailLimit else { return (false, false) }
+                defer { mail += arrivals }
+                return (true, mail.isEmpty)
+            }
+            if isFirst { inlet.yield(.mail) }
+            return isTaken
         }
     }
 
@@ -105,7 +116,12 @@ package actor Coordinator {
         try await decide([.timePassed])
         for await input in inputs {
             switch input {
-            case .arrivals(let arrivals): try await receive(arrivals)
+            case .mail:
+                try await receive(
+                    mailbox.withLock { mail in
+                        defer { mail = [] }
+                        return mail
+                    })
             case .planned(let job, let planned, let caller): try await submit(job, planned, caller)
             case .refused(let reason, let caller): await reply(to: caller, code: "refused", reason)
             case .deadline: try await decide([.timePassed])
@@ -322,7 +338,9 @@ package actor Coordinator {
             let key = node.spec.key
             if let result = cluster.tasks[key]?.phase.result {
                 if !objects.holds(result.digest, sizeBytes: result.sizeBytes) { lost.insert(key) }
-            } else if cluster.tasks[key] == nil, let receipt = objects.receipt(for: key) {
+            } else if cluster.tasks[key] == nil, node.spec.backend != "synthetic",
+                let receipt = objects.receipt(for: key)
+            {
                 bought[key] = Bought(receipt: receipt)
                 if let result = TaskResult(receipt: receipt),
                     objects.holds(result.digest, sizeBytes: result.sizeBytes)
@@ -342,7 +360,10 @@ package actor Coordinator {
     // MARK: receipts
 
     private func keepReceipt(_ key: TaskKey) {
-        guard let record = cluster.tasks[key], let receipt = record.receipt else { return }
+        // What left no blob has nothing to be found again.
+        guard let record = cluster.tasks[key], record.phase.result?.sizeBytes != 0, let receipt = record.receipt else {
+            return
+        }
         receipts.async { [objects, log] in
             do throws(ObjectError) {
                 try objects.keep(receipt, for: key)
@@ -383,57 +404,5 @@ package actor Coordinator {
                         $0.message = message
                     }
                 }))
-    }
-}
-
-/// Wall time that never runs backwards while the process lives.
-package struct WallClock: Sendable {
-    private let startedWall = Int64(Date().timeIntervalSince1970 * 1_000)
-    private let started = ContinuousClock.now
-
-    package init() {}
-
-    package var now: Instant {
-        let elapsed = ContinuousClock.now - started
-        return Instant(
-            milliseconds: startedWall + elapsed.components.seconds * 1_000
-                + elapsed.components.attoseconds / 1_000_000_000_000_000)
-    }
-}
-
-extension TaskRecord {
-    /// What is left under a task's key: its result, and for what was bought the provider's name for it.
-    var receipt: Fields? {
-        guard let result = phase.result else { return nil }
-        var fields: Fields = [
-            "digest": .text(result.digest.hex), "size": .integer(result.sizeBytes),
-            "cost": .integer(result.cost.amount),
-            "facts": .map(result.facts.values), "worked": .integer(result.worked.milliseconds),
-        ]
-        if let bought {
-            fields["intent"] = .init(bought.intent)
-            fields["operation"] = .text(bought.operation)
-        }
-        return fields
-    }
-}
-
-extension Bought {
-    init?(receipt: Fields) {
-        guard case .text(let operation)? = receipt["operation"], case .integer(let intent)? = receipt["intent"] else {
-            return nil
-        }
-        self.init(intent: Int(clamping: intent), operation: operation)
-    }
-}
-
-extension TaskResult {
-    init?(receipt: Fields) {
-        guard let digest = (try? receipt.text("digest")).flatMap(Digest.init(hex:)),
-            case .integer(let size) = receipt["size"], case .integer(let cost) = receipt["cost"],
-            case .integer(let worked) = receipt["worked"], case .map(let facts) = receipt["facts"]
-        else { return nil }
-        self.init(
-            digest: digest, sizeBytes: size, cost: MicroUSD(cost), facts: Fields(facts), worked: .milliseconds(worked))
     }
 }

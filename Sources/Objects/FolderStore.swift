@@ -131,10 +131,11 @@ package final class FolderStore: Sendable {
     /// Leaves a receipt under a task's key, so that a lost database is rebuilt without making anything again.
     package func keep(_ receipt: Fields, for key: TaskKey) throws(ObjectError) {
         let target = root.appendingPathComponent("keys/\(key.hex.prefix(2))/\(key.hex)")
-        guard Self.stamp(of: target) == nil else { return }
+        guard (Self.stamp(of: target)?.size ?? 0) == 0 else { return }
         let part = temporaryFile()
         try Self.attempt("writing", part.path) { try receipt.canonical.write(to: part) }
-        try publish(part, as: target)
+        // Not flushed: the tables are the truth, and a restart writes again what is not readable.
+        try publish(part, as: target, isFlushed: false)
     }
 
     /// The receipt under a key, when there is a readable one.
@@ -159,15 +160,18 @@ package final class FolderStore: Sendable {
     }
 
     /// Flushes, makes read-only and renames; two that publish the same name are both right.
-    private func publish(_ part: URL, as target: URL) throws(ObjectError) {
+    private func publish(_ part: URL, as target: URL, isFlushed: Bool = true) throws(ObjectError) {
         let folder = target.deletingLastPathComponent().path
         if mkdir(folder, 0o755) != 0, errno != EEXIST { throw Self.error("making", folder) }
-        let file = open(part.path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw Self.error("opening", part.path) }
-        defer { close(file) }
-        guard fsync(file) == 0 else { throw Self.error("flushing", part.path) }
+        if isFlushed {
+            let file = open(part.path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { throw Self.error("opening", part.path) }
+            defer { close(file) }
+            guard fsync(file) == 0 else { throw Self.error("flushing", part.path) }
+        }
         chmod(part.path, 0o444)
         guard rename(part.path, target.path) == 0 else { throw Self.error("publishing", target.path) }
+        guard isFlushed else { return }
         let directory = open(folder, O_RDONLY | O_CLOEXEC)
         if directory >= 0 {
             fsync(directory)

@@ -7,15 +7,19 @@ extension Cluster {
     mutating func place(at now: Instant, _ decision: inout Decision) {
         guard !withFreeSlots.isEmpty else { return }
         var open = lanes.isEmpty ? [] : lanes.keys.sorted()
+        var free: [Capability: [WorkerRecord]] = [:]
         while !withFreeSlots.isEmpty {
             var best: Choice?
             open.removeAll { lane in
-                guard let choice = choice(in: lane, at: now) else { return true }
+                let able = free[lane.capability] ?? freeWorkers(for: lane.capability, at: now)
+                free[lane.capability] = able
+                guard let choice = choice(in: lane, among: able, at: now) else { return true }
                 if best.map({ choice < $0 }) ?? true { best = choice }
                 return false
             }
             guard let best else { break }
             lease(best.entry.key, to: best.worker, at: now, &decision)
+            for capability in free.keys { refresh(&free[capability, default: []], best.worker, capability) }
         }
         if !overdue.isEmpty { placeCopies(at: now, &decision) }
     }
@@ -33,14 +37,13 @@ extension Cluster {
     }
 
     /// The lane's best task that some free worker may take now, and that worker.
-    private func choice(in lane: Lane, at now: Instant) -> Choice? {
+    private func choice(in lane: Lane, among free: [WorkerRecord], at now: Instant) -> Choice? {
         guard let entries = lanes[lane] else { return nil }
         if let gate = lane.gate.flatMap({ gates[$0] }),
             gate.closure(at: now, isCall: false, policy: policy) != nil
         {
             return nil
         }
-        let free = freeWorkers(for: lane.capability, at: now)
         guard !free.isEmpty else { return nil }
         var chosen: WorkerID?
         let entry = entries.first(within: policy.scanLimit) { entry in
@@ -54,6 +57,21 @@ extension Cluster {
         let role = workers[chosen]?.capabilities[lane.capability] ?? lane.capability.kind.usualRole
         let share = lane.owner.flatMap { shares[Share(owner: $0, role: role)] } ?? 0
         return Choice(entry: entry, share: share, worker: chosen)
+    }
+
+    /// Moves a worker that has just got work to its new place in a list of free ones, or out of it.
+    private func refresh(_ free: inout [WorkerRecord], _ id: WorkerID, _ capability: Capability) {
+        guard let old = free.firstIndex(where: { $0.id == id }) else { return }
+        free.remove(at: old)
+        guard let worker = workers[id], let role = worker.capabilities[capability], worker.hasFreeSlot(for: role) else {
+            return
+        }
+        let key = (worker.slowness(at: role), worker.leases.count, worker.id)
+        let place = free.firstIndex { other in
+            let role = other.capabilities[capability] ?? role
+            return (other.slowness(at: role), other.leases.count, other.id) > key
+        }
+        free.insert(worker, at: place ?? free.count)
     }
 
     /// Free workers for a capability: the quickest first, of equals the least busy.

@@ -177,7 +177,7 @@ while done < options.tasks {
             submit()
         }
     }
-    if options.idle > 0, ContinuousClock.now > idleUntil { exit(0) }
+    if options.idle > 0, ContinuousClock.now > idleUntil { exit(0) }  // The coordinator is stopped next.
     if ContinuousClock.now - beatAt > .seconds(2) {
         beatAt = .now
         for worker in workers {
@@ -195,6 +195,14 @@ while done < options.tasks {
         while let message = workers[index].receive() { hear(message, workers[index]) }
     }
 }
+for worker in workers { worker.send(.goodbye(reason: "measured")) }
+var last: Int32 = 2_000
+for worker in workers {
+    zmq_setsockopt(worker.socket, ZMQ_LINGER, &last, 4)
+    zmq_close(worker.socket)
+}
+zmq_close(boss.socket)
+zmq_ctx_term(context)
 let span = seconds(lastAt - (firstAt ?? lastAt))
 latencies.sort()
 @MainActor func percentile(_ share: Double) -> Double {

@@ -79,6 +79,21 @@ struct PurchaseTests {
         #expect(purchase(world)?.intent == 1)
     }
 
+    /// A lost worker's request may still be under way: a look-up at once would find nothing, and both would be billed.
+    /// (Seeds 1001550 to 1001599 of the simulator: 0.399 billed, 0.3 booked.)
+    @Test func aLookUpWaitsForARequestUnderWay() {
+        var world = world()
+        tell(&world, .sending)
+        world.apply(.timePassed, after: .seconds(61))
+        world.join("b")
+        #expect(world.holder(shot) == nil)
+        world.wait(.seconds(9), alive: ["b"])
+        #expect(world.holder(shot) == nil)
+        world.wait(.seconds(2), alive: ["b"])
+        #expect(world.holder(shot) == "b")
+        #expect(purchase(world)?.order.step == .lookUp)
+    }
+
     /// A denial that the link repeats late does not undo the leave given since: it may have been sent by then.
     @Test func aRepeatedDenialDoesNotUndoLeave() {
         var world = world()

@@ -24,7 +24,3 @@ struct ReplayTests {
         }
     }
 }
-
-/// Seeds that once broke a rule, by what broke.
-@Suite("Seeds that broke a rule once")
-struct RegressionTests {}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Durable dispatch: assign and result of empty tasks, CURVE on, synchronous=FULL; beside it a bare C program that does the
+# same exchange with one SQLite transaction per wake-up. Called by ops/bench.sh; TASKS changes the size.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+bin="$PWD/.build/release"
+work="$(mktemp -d)"
+coordinator=0
+trap 'kill $coordinator 2>/dev/null || true; rm -rf "$work"' EXIT
+tasks="${TASKS:-100000}"
+field() { python3 -c "import json,sys; print(json.loads(sys.argv[1])[sys.argv[2]])" "$1" "$2"; }
+resident() { awk '/VmRSS/ {print $2}' "/proc/$coordinator/status"; }
+ticks() { awk '{print $14 + $15}' "/proc/$coordinator/stat"; }
+
+begin() {
+    "$bin/snowflake" coordinator --listen "tcp://127.0.0.1:${port:-*}" --advertise 127.0.0.1 --state "$work/state" \
+        --store "file://$work/store" 2>/dev/null &
+    coordinator=$!
+    until "$bin/snowflake" status --state "$work/state" >/dev/null 2>&1; do :; done
+}
+load() { "$bin/farm-load" --worker "@$work/token" --operator "@$work/state/operator.token" "$@"; }
+
+cc -O2 ops/bench/dispatch.c -lzmq -lsqlite3 -o "$work/dispatch"
+begin
+"$bin/snowflake" token create --state "$work/state" >"$work/token"
+for shape in "64 1 12000" "8 8 19000"; do
+    read -r workers slots goal <<<"$shape"
+    rm -f "$work"/dispatch.sqlite*
+    bare=$(field "$("$work/dispatch" "$work" "$workers" "$slots" "$tasks")" per_second)
+    before=$(resident)
+    ours=$(load --workers "$workers" --slots "$slots" --tasks "$tasks")
+    rate=$(field "$ours" per_second)
+    echo "$workers workers of $slots: $(printf %.0f "$rate") tasks/s (goal $goal); bare C: $(printf %.0f "$bare"); ratio $(printf %.2f "$(echo "$rate / $bare" | bc -l)")"
+    echo "memory: $(echo "($(resident) - $before) * 1024 / $tasks" | bc) bytes per task (goal under 2048)"
+done
+chain=$(load --workers 1 --slots 1 --tasks 2000 --depth 2000)
+echo "from a report to the next task of its chain at an idle worker: p50 $(field "$chain" p50_ms) ms, p99 $(field "$chain" p99_ms) ms"
+load --workers 1000 --slots 1 --tasks 1 --idle 25 >"$work/idle" &
+sleep 10 # The load is to be idle for a while: this is the measurement's own time.
+start=$(ticks)
+sleep 10
+echo "1,000 workers connected ($(cat "$work/idle")): the idle coordinator uses $(echo "($(ticks) - $start) / 10" | bc -l | xargs printf %.1f) % of a core"
+wait %2 2>/dev/null || true
