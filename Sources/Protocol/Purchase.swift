@@ -22,6 +22,10 @@ package struct PurchaseOrder: Hashable, Sendable {
         self.step = step
     }
 
+    /// Leave that is not used so soon is void: well below the silence after which a worker is given up, so that a process
+    /// that was frozen between leave and request does not send beside its successor.
+    package static let leaveLasts = Span.seconds(20)
+
     /// The name a provider is given for an intent: unique for ever, and made again from what is known.
     package static func reference(task: TaskKey, intent: Int) -> String { "sf-\(task.hex.prefix(40))-\(intent)" }
 }

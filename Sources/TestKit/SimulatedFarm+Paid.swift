@@ -17,11 +17,15 @@ extension SimulatedFarm {
         let spec: TaskSpec
         let order: PurchaseOrder
         var stage: Stage
+        var askedAt: Instant
     }
+
+    /// As long as ``PurchaseOrder/leaveLasts`` says: a process that was frozen meanwhile does not send.
+    private func isFresh(_ work: PaidWork) -> Bool { now - work.askedAt < PurchaseOrder.leaveLasts }
 
     mutating func startPaid(_ assignment: Assignment, _ order: PurchaseOrder, on index: Int, life: Int) {
         let key = PaidKey(worker: index, life: life, attempt: assignment.attempt)
-        paid[key] = PaidWork(spec: assignment.spec, order: order, stage: .asking)
+        paid[key] = PaidWork(spec: assignment.spec, order: order, stage: .asking, askedAt: now)
         heap.add(.workMoves(assignment.attempt, worker: index, life: life), at: now + .seconds(10))
         switch order.step {
         case .buy where mutation == .sendsUnasked:
@@ -45,7 +49,7 @@ extension SimulatedFarm {
         let key = PaidKey(worker: index, life: life, attempt: attempt)
         guard let work = paid[key] else { return }
         switch work.stage {
-        case .asking where isGranted:
+        case .asking where isGranted && isFresh(work):
             paid[key]?.stage = .calling
             // From here on the request is on its way, whatever becomes of who sent it.
             heap.add(.call(key), at: now + delay())
@@ -53,6 +57,7 @@ extension SimulatedFarm {
             end(key, .failed(.interrupted, message: "no leave to send", retryAfter: nil))
         case .denying:
             paid[key]?.stage = .asking
+            paid[key]?.askedAt = now
             tell(index, .purchaseTold(attempt, .sending))
         case .telling, .calling, .polling: break
         }

@@ -95,9 +95,6 @@ package struct PurchaseDesk: Sendable {
         self.tell = tell
     }
 
-    /// Well below the silence after which a worker is given up. The clock counts time asleep.
-    private static let leaveLasts = Duration.seconds(20)
-
     /// What the provider is to know the call by.
     package var reference: String { PurchaseOrder.reference(task: task, intent: order.intent) }
 
@@ -107,7 +104,7 @@ package struct PurchaseDesk: Sendable {
         let (isGranted, reason) = await tell(.sending)
         guard isGranted else { throw WorkFault(.interrupted, "no leave to send: \(reason)") }
         // A process that was stopped meanwhile may have been given up: another may be sending by now.
-        guard ContinuousClock.now - asked < Self.leaveLasts else {
+        guard ContinuousClock.now - asked < .milliseconds(PurchaseOrder.leaveLasts.milliseconds) else {
             throw WorkFault(.interrupted, "leave to send came too late to be used")
         }
     }

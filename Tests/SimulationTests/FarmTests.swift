@@ -57,6 +57,17 @@ struct FarmTests {
     }
 }
 
+/// Seeds that broke a rule once, by what broke.
+@Suite("Seeds that broke a rule")
+struct RegressionTests {
+    /// A worker frozen before it heard that it may send was given up, its successor was put off and refunded, and then
+    /// it thawed and sent: billed and refunded.
+    @Test func aFrozenWorkerDoesNotUseOldLeave() throws {
+        var run = FilmRun(seed: 1_001_937)
+        try run.play()
+    }
+}
+
 /// The checkers can fail: each broken rule is seen by them within a few seeds.
 @Suite("Broken rules are caught")
 struct MutationTests {
