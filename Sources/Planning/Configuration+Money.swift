@@ -15,13 +15,8 @@ extension Configuration {
         func fault(_ path: String, _ message: String) {
             faults.append(ProjectFault(file: file, path: path, message))
         }
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            fault("", "is not YAML: \(error)".replacing("\n", with: " "))
-            return faults
-        }
+        let root = Self.compose(text, fault)
+        guard faults.isEmpty else { return faults }
         readPrices(root?.mapping?["prices"] ?? root, fault)
         return faults
     }

@@ -32,13 +32,8 @@ package struct Configuration: Sendable, Equatable {
         func fault(_ path: String, _ message: String) {
             faults.append(ProjectFault(file: file, path: path, message))
         }
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            fault("", "is not YAML: \(error)".replacing("\n", with: " "))
-            return faults
-        }
+        let root = Self.compose(text, fault)
+        guard faults.isEmpty else { return faults }
         guard let root else { return [] }
         guard let mapping = root.mapping else {
             fault("", "should hold keys and values")
@@ -68,6 +63,16 @@ package struct Configuration: Sendable, Equatable {
             }
         }
         return faults
+    }
+
+    /// The document's root; `nil` when it is empty, or is no YAML: then that is told.
+    static func compose(_ text: String, _ fault: (String, String) -> Void) -> Node? {
+        do {
+            return try Yams.compose(yaml: text)
+        } catch {
+            fault("", "is not YAML: \(error)".replacing("\n", with: " "))
+            return nil
+        }
     }
 
     private mutating func readProfile(_ name: String, _ body: Node, _ fault: (String, String) -> Void) {
