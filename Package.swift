@@ -51,6 +51,7 @@ let package = Package(
             name: "Store",
             dependencies: [
                 "Protocol", "Scheduling", hashTrees, .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], swiftSettings: strict),
         .target(name: "Objects", dependencies: ["Protocol"], swiftSettings: strict),
@@ -92,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "farm-load",
             dependencies: [
-                "Protocol", "Transport", "CZeroMQ", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Protocol", "Transport", "Scheduling", "Store", "CZeroMQ",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/FarmLoad", swiftSettings: strict),
         .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

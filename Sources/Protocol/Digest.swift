@@ -40,15 +40,17 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The 32 bytes.
-    package var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3].flatMap { word in
-            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
-        }
+    /// The 32 bytes, where they lie for the time of a call.
+    package func withUnsafeBytes<Value>(_ read: (UnsafeRawBufferPointer) -> Value) -> Value {
+        Swift.withUnsafeBytes(
+            of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian), read)
     }
 
+    /// The 32 bytes.
+    package var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+
     /// The same as `Data`.
-    package var data: Data { Data(bytes) }
+    package var data: Data { withUnsafeBytes { Data($0) } }
 
     /// 64 lower-case hexadecimal digits.
     package var hex: String {

@@ -14,7 +14,9 @@ package struct TaskInput: Hashable, Sendable {
 }
 
 /// Everything a worker must know to make one result, and nothing else. Two equal specs have one key.
-package struct TaskSpec: Hashable, Sendable {
+///
+/// It never changes, and tables, messages and plans share it: a class, so that a copy costs a reference.
+package final class TaskSpec: Hashable, Sendable {
     package let kind: TaskKind
     /// Who makes it: `local`, `synthetic`, or a service's name.
     package let backend: String
@@ -43,13 +45,16 @@ package struct TaskSpec: Hashable, Sendable {
     package let terms: String
 
     /// Makes a spec and computes its key and basis.
-    /// - Parameter inputBases: the bases of `inputs`, in the same order.
+    /// - Parameters:
+    ///   - inputBases: the bases of `inputs`, in the same order.
+    ///   - toldBasis: the basis as the wire or a table tells it; believed, where the bases of the inputs are not at hand.
     package init(
         kind: TaskKind, backend: String, model: String = "", recipeVersion: Int, parameters: Fields,
         shaping: Fields = [:], take: Int = 0, inputs: [TaskInput] = [], inputBases: [Digest] = [],
-        expected: Span, priceCeiling: MicroUSD = .zero, gate: GateID? = nil, terms: String = ""
+        toldBasis: Digest? = nil, expected: Span, priceCeiling: MicroUSD = .zero, gate: GateID? = nil,
+        terms: String = ""
     ) {
-        precondition(inputs.count == inputBases.count, "every input of a task has a basis")
+        precondition(toldBasis != nil || inputs.count == inputBases.count, "every input of a task has a basis")
         self.kind = kind
         self.backend = backend
         self.model = model
@@ -64,15 +69,19 @@ package struct TaskSpec: Hashable, Sendable {
         self.terms = terms
         let canonicalParameters = parameters.bytes
         var writer = CanonicalWriter()
-        Self.begin(kind, &writer)
-        writer.write("parameters")
-        writer.write(canonical: canonicalParameters)
-        for (input, basis) in zip(inputs, inputBases) {
-            writer.write(input.name)
-            writer.write(hexOf: basis)
+        if let toldBasis {
+            basis = toldBasis
+        } else {
+            Self.begin(kind, &writer)
+            writer.write("parameters")
+            writer.write(canonical: canonicalParameters)
+            for (input, basis) in zip(inputs, inputBases) {
+                writer.write(input.name)
+                writer.write(hexOf: basis)
+            }
+            basis = Digest(of: writer.bytes)
+            writer.removeAll()
         }
-        basis = Digest(of: writer.bytes)
-        writer.removeAll()
         Self.begin(kind, &writer)
         writer.write("backend")
         writer.write(backend)
@@ -96,36 +105,6 @@ package struct TaskSpec: Hashable, Sendable {
     private static func begin(_ kind: TaskKind, _ writer: inout CanonicalWriter) {
         writer.write("snowflake.task.1")
         writer.write(kind.rawValue)
-    }
-
-    /// Takes a spec from the wire or a table whose key is recomputed and whose basis is believed.
-    package init(
-        kind: TaskKind, backend: String, model: String, recipeVersion: Int, parameters: Fields, shaping: Fields,
-        take: Int, inputs: [TaskInput], basis: Digest, expected: Span, priceCeiling: MicroUSD, gate: GateID?,
-        terms: String
-    ) {
-        let made = TaskSpec(
-            kind: kind, backend: backend, model: model, recipeVersion: recipeVersion, parameters: parameters,
-            shaping: shaping, take: take, inputs: inputs, inputBases: inputs.map(\.key), expected: expected,
-            priceCeiling: priceCeiling, gate: gate, terms: terms)
-        self = TaskSpec(made, basis: basis)
-    }
-
-    private init(_ other: TaskSpec, basis: Digest) {
-        kind = other.kind
-        backend = other.backend
-        model = other.model
-        recipeVersion = other.recipeVersion
-        parameters = other.parameters
-        shaping = other.shaping
-        take = other.take
-        inputs = other.inputs
-        key = other.key
-        self.basis = basis
-        expected = other.expected
-        priceCeiling = other.priceCeiling
-        gate = other.gate
-        terms = other.terms
     }
 
     package var capability: Capability { Capability(kind: kind, backend: backend) }

@@ -313,7 +313,7 @@ extension TaskSpecBody {
 }
 
 extension TaskSpec {
-    package init(_ body: TaskSpecBody) throws(WireError) {
+    package convenience init(_ body: TaskSpecBody) throws(WireError) {
         guard let kind = TaskKind(rawValue: body.kind) else { throw .malformed("unknown kind \"\(body.kind)\"") }
         guard let basis = Digest(bytes: body.basis) else { throw .malformed("a basis has 32 bytes") }
         var inputs: [TaskInput] = []
@@ -324,7 +324,7 @@ extension TaskSpec {
         self.init(
             kind: kind, backend: body.backend, model: body.model, recipeVersion: Int(body.recipe),
             parameters: try Fields(wire: body.parameters), shaping: try Fields(wire: body.shaping),
-            take: Int(body.take), inputs: inputs, basis: basis, expected: .milliseconds(body.expectedMilliseconds),
+            take: Int(body.take), inputs: inputs, toldBasis: basis, expected: .milliseconds(body.expectedMilliseconds),
             priceCeiling: MicroUSD(body.priceCeilingMicroUsd), gate: GateID(validating: body.gate),
             terms: body.terms)
     }

@@ -23,6 +23,10 @@ extension Cluster {
             case .leased(let lease):
                 for lease in [lease, record.copy].compactMap(\.self) {
                     if !held[lease.worker, default: []].insert(key).inserted { faults.append("\(key) leased twice") }
+                    let attempt = AttemptID(task: key, number: lease.attempt)
+                    if !deadlines.contains(Deadline(at: lease.lookAt, subject: .lease(attempt))) {
+                        faults.append("nobody will look at \(attempt) again")
+                    }
                     if lease.attempt > record.attempt { faults.append("\(record.label) has an attempt from nowhere") }
                     if let owner = record.owner {
                         shares[Share(owner: owner, role: role(of: lease, for: record.spec)), default: 0] += 1

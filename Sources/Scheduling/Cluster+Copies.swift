@@ -20,18 +20,10 @@ extension Cluster {
         max(policy.copyAfterAtLeast, expected(spec) * policy.copyAfterTimes)
     }
 
-    /// An attempt has had its time.
-    mutating func lookAtSlow(_ attempt: AttemptID, at now: Instant) {
-        guard let record = tasks[attempt.task], let lease = record.phase.lease, lease.attempt == attempt.number,
-            Self.mayBeCopied(record)
-        else { return }
-        // What is learned since may allow it more.
-        let due = lease.assignedAt + copyLimit(record.spec)
-        guard due <= now else {
-            deadlines.insert(Deadline(at: due, subject: .slow(attempt)))
-            return
-        }
-        overdue.insert(attempt.task)
+    /// Notes that an attempt has had its time. What was learned since its start may have allowed it more.
+    mutating func noteSlow(_ record: TaskRecord, _ lease: Lease, at now: Instant) {
+        guard Self.mayBeCopied(record), lease.assignedAt + copyLimit(record.spec) <= now else { return }
+        overdue.insert(record.spec.key)
     }
 
     /// Gives slots that nothing else waits for to copies of slow work.
@@ -45,10 +37,9 @@ extension Cluster {
             let own = workers[lease.worker].map { $0.slowness(at: role(of: lease, for: record.spec)) } ?? 1
             let tried = Set(record.tries.map(\.worker) + [lease.worker])
             let choice = freeWorkers(for: record.spec.capability, at: now).first { worker in
-                !tried.contains(worker.id)
-                    && worker.slowness(at: worker.capabilities[record.spec.capability] ?? .media) <= own
+                !tried.contains(worker.id) && worker.slowness <= own
             }
-            guard let worker = choice else { continue }
+            guard let worker = choice.flatMap({ workers[$0.id] }) else { continue }
             startCopy(of: record, lease, on: worker, at: now, &decision)
         }
     }

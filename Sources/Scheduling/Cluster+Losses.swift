@@ -23,7 +23,7 @@ extension Cluster {
     mutating func forget(_ key: TaskKey, payer: JobID?, at now: Instant, _ decision: inout Decision) {
         guard let record = tasks[key] else { return }
         tasks[key]?.holders = []
-        tasks[key]?.tries = []
+        pardon(key, &decision)
         decision.journal.append(JournalEntry(at: now, text: "the store has lost \(record.label)", task: key))
         guard record.spec.priceCeiling > .zero else { return move(key, to: .idle, &decision) }
         guard let bought = record.bought, let payer else {

@@ -112,13 +112,21 @@ extension Cluster {
         advance(key, at: now, &decision)
     }
 
+    /// Earlier tries no longer count.
+    mutating func pardon(_ key: TaskKey, _ decision: inout Decision) {
+        guard let record = tasks[key], !record.tries.isEmpty else { return }
+        tasks[key]?.tries = []
+        decision.tasks.insert(key)
+        decision.pardoned.insert(key)
+    }
+
     /// A fresh start: earlier tries no longer count. Everything that was made or failed because of it starts again too.
     mutating func restart(_ key: TaskKey, at now: Instant, _ decision: inout Decision) {
         var pending = [key]
         while let next = pending.popLast() {
             guard let record = tasks[next] else { continue }
             switch record.phase {
-            case .failed: tasks[next]?.tries = []
+            case .failed: pardon(next, &decision)
             case .done(let result) where result.isProvisional: break
             case .ready where next != key, .leased where next != key: break
             case .idle, .waiting, .ready, .parked, .leased, .done: continue

@@ -1,13 +1,26 @@
 import HashTreeCollections
 import Protocol
 
+/// A worker with a free slot for some kind of work, as placement sees it.
+struct FreeWorker: Comparable {
+    let id: WorkerID
+    /// See ``WorkerRecord/slowness(at:)``.
+    let slowness: Int64
+    /// Leases it holds.
+    var load: Int
+
+    static func < (left: FreeWorker, right: FreeWorker) -> Bool {
+        (left.slowness, left.load, left.id) < (right.slowness, right.load, right.id)
+    }
+}
+
 extension Cluster {
     /// Gives ready tasks to free slots until one of the two runs out: the most urgent job first, among equals the one
     /// that has least of the role's slots, and of its tasks the best rank. What is left of slots goes to copies.
     mutating func place(at now: Instant, _ decision: inout Decision) {
         guard !withFreeSlots.isEmpty else { return }
         var open = lanes.isEmpty ? [] : lanes.keys.sorted()
-        var free: [Capability: [WorkerRecord]] = [:]
+        var free: [Capability: [FreeWorker]] = [:]
         while !withFreeSlots.isEmpty {
             var best: Choice?
             open.removeAll { lane in
@@ -37,7 +50,7 @@ extension Cluster {
     }
 
     /// The lane's best task that some free worker may take now, and that worker.
-    private func choice(in lane: Lane, among free: [WorkerRecord], at now: Instant) -> Choice? {
+    private func choice(in lane: Lane, among free: [FreeWorker], at now: Instant) -> Choice? {
         guard let entries = lanes[lane] else { return nil }
         if let gate = lane.gate.flatMap({ gates[$0] }),
             gate.closure(at: now, isCall: false, policy: policy) != nil
@@ -60,38 +73,37 @@ extension Cluster {
     }
 
     /// Moves a worker that has just got work to its new place in a list of free ones, or out of it.
-    private func refresh(_ free: inout [WorkerRecord], _ id: WorkerID, _ capability: Capability) {
+    private func refresh(_ free: inout [FreeWorker], _ id: WorkerID, _ capability: Capability) {
         guard let old = free.firstIndex(where: { $0.id == id }) else { return }
-        free.remove(at: old)
         guard let worker = workers[id], let role = worker.capabilities[capability], worker.hasFreeSlot(for: role) else {
+            free.remove(at: old)
             return
         }
-        let key = (worker.slowness(at: role), worker.leases.count, worker.id)
-        let place = free.firstIndex { other in
-            let role = other.capabilities[capability] ?? role
-            return (other.slowness(at: role), other.leases.count, other.id) > key
+        free[old].load = worker.leases.count
+        var place = old
+        while place + 1 < free.count, free[place + 1] < free[place] {
+            free.swapAt(place, place + 1)
+            place += 1
         }
-        free.insert(worker, at: place ?? free.count)
     }
 
     /// Free workers for a capability: the quickest first, of equals the least busy.
-    func freeWorkers(for capability: Capability, at now: Instant) -> [WorkerRecord] {
-        var free: [(worker: WorkerRecord, slowness: Int64)] = []
+    func freeWorkers(for capability: Capability, at now: Instant) -> [FreeWorker] {
+        var free: [FreeWorker] = []
         for id in withFreeSlots {
             guard let worker = workers[id], let role = worker.capabilities[capability], worker.hasFreeSlot(for: role),
                 !worker.isBlocked(for: capability.kind, at: now)
             else { continue }
-            free.append((worker, worker.slowness(at: role)))
+            free.append(FreeWorker(id: id, slowness: worker.slowness(at: role), load: worker.leases.count))
         }
-        return free.sorted {
-            ($0.slowness, $0.worker.leases.count, $0.worker.id) < ($1.slowness, $1.worker.leases.count, $1.worker.id)
-        }.map(\.worker)
+        return free.sorted()
     }
 
     /// The first worker that has not failed this task. One that has gets it again only when no other could. Among
     /// equals one that has its inputs at hand.
-    private func worker(for record: TaskRecord, among free: [WorkerRecord], at now: Instant) -> WorkerID? {
-        let tried = Set(record.tries.filter { $0.failureClass == .workerFault }.map(\.worker))
+    private func worker(for record: TaskRecord, among free: [FreeWorker], at now: Instant) -> WorkerID? {
+        let tried: Set<WorkerID> =
+            record.tries.isEmpty ? [] : Set(record.tries.filter { $0.failureClass == .workerFault }.map(\.worker))
         if let fresh = free.first(where: { !tried.contains($0.id) }) {
             return record.spec.inputs.isEmpty ? fresh.id : nearest(to: record, like: fresh, among: free, tried)
         }
@@ -103,7 +115,7 @@ extension Cluster {
     }
 
     private func nearest(
-        to record: TaskRecord, like first: WorkerRecord, among free: [WorkerRecord], _ tried: Set<WorkerID>
+        to record: TaskRecord, like first: FreeWorker, among free: [FreeWorker], _ tried: Set<WorkerID>
     ) -> WorkerID {
         var near: [WorkerID: Int64] = [:]
         for input in record.spec.inputs {
@@ -111,11 +123,7 @@ extension Cluster {
             for holder in held.holders { near[holder, default: 0] += max(1, size) }
         }
         guard !near.isEmpty else { return first.id }
-        let role = first.capabilities[record.spec.capability] ?? record.spec.kind.usualRole
-        let equals = free.filter {
-            !tried.contains($0.id) && $0.leases.count == first.leases.count
-                && $0.slowness(at: role) == first.slowness(at: role)
-        }
+        let equals = free.filter { !tried.contains($0.id) && ($0.slowness, $0.load) == (first.slowness, first.load) }
         return equals.max { (near[$0.id] ?? 0, $1.id) < (near[$1.id] ?? 0, $0.id) }?.id ?? first.id
     }
 

@@ -58,6 +58,7 @@ extension Cluster {
             record.dependants = []
             record.jobs = []
             tasks[record.spec.key] = record
+            nextNumber = max(nextNumber, record.number + 1)
         }
         for record in saved.tasks {
             for input in record.spec.inputs where tasks[input.key]?.dependants.last != record.spec.key {

@@ -86,8 +86,10 @@ extension Cluster {
         let key = node.spec.key
         let rank = Rank(priority: submission.priority, path: path, scene: node.scene, shot: node.shot)
         if tasks[key] == nil {
-            tasks[key] = TaskRecord(spec: node.spec, rank: rank, label: node.name)
+            tasks[key] = TaskRecord(spec: node.spec, number: nextNumber, rank: rank, label: node.name)
+            nextNumber += 1
             decision.tasks.insert(key)
+            decision.admitted.append(key)
             for input in node.spec.inputs { link(key, to: input.key) }
             if let bought = submission.bought[key], node.spec.priceCeiling > .zero {
                 if submission.receipts[key] == nil {
@@ -101,6 +103,7 @@ extension Cluster {
             let phase = record.phase
             if case .ready = phase { move(key, to: .waiting, &decision) }  // Out of its lane under the old rank.
             tasks[key]?.rank = rank
+            decision.reranked.insert(key)
             if case .ready = phase { move(key, to: .ready, &decision) }
             decision.tasks.insert(key)
         }

@@ -97,15 +97,6 @@ extension Cluster {
         settleJobs(at: now, &decision)
     }
 
-    /// Writes back a changed lease, or copy.
-    private mutating func keep(_ lease: Lease, of key: TaskKey) {
-        if tasks[key]?.phase.lease?.attempt == lease.attempt {
-            tasks[key]?.phase = .leased(lease)
-        } else {
-            tasks[key]?.copy = lease
-        }
-    }
-
     /// A beat left out a lease: it never arrived (send it again) or was dropped (end it).
     private mutating func omitted(
         _ record: TaskRecord, _ old: Lease, by worker: WorkerRecord, _ lastAssignment: UInt64, at now: Instant,
@@ -159,7 +150,6 @@ extension Cluster {
             switch deadline.subject {
             case .worker(let id): lookAtWorker(id, at: now, &decision)
             case .lease(let attempt): lookAtLease(attempt, at: now, &decision)
-            case .slow(let attempt): lookAtSlow(attempt, at: now)
             case .retry(let key):
                 if let record = tasks[key], case .parked(let until) = record.phase, until <= now {
                     move(key, to: readyPhase(of: record), &decision)
@@ -216,7 +206,8 @@ extension Cluster {
         else { return }
         let limit = stallLimit(lease.expected)
         guard now - lease.progressAt >= limit else {
-            deadlines.insert(Deadline(at: lease.progressAt + limit, subject: .lease(attempt)))
+            noteSlow(record, lease, at: now)
+            watch(lease, of: record)
             return
         }
         if let worker = workers[lease.worker] {

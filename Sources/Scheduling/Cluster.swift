@@ -22,6 +22,8 @@ package struct Cluster: Sendable, Equatable {
     package internal(set) var dailyCap: MicroUSD?
 
     // Derived, never saved.
+    /// The number of the next task that arrives.
+    var nextNumber: Int64 = 1
     var lanes: TreeDictionary<Lane, SortedChunks<ReadyEntry>> = [:]
     var deadlines = SortedChunks<Deadline>()
     var withFreeSlots: TreeSet<WorkerID> = []
@@ -124,14 +126,33 @@ package struct Cluster: Sendable, Equatable {
             gates[gate]?.inUse += 1
             decision.gates.insert(gate)
         }
-        let attempt = AttemptID(task: key, number: lease.attempt)
-        deadlines.insert(Deadline(at: lease.progressAt + stallLimit(lease.expected), subject: .lease(attempt)))
-        if Self.mayBeCopied(record) {
-            deadlines.insert(Deadline(at: lease.assignedAt + copyLimit(record.spec), subject: .slow(attempt)))
+        watch(lease, of: record)
+    }
+
+    /// Sets the moment at which a lease is looked at next: when it has stalled, or when it may get a copy.
+    mutating func watch(_ old: Lease, of record: TaskRecord) {
+        var lease = old
+        lease.lookAt = lease.progressAt + stallLimit(lease.expected)
+        if Self.mayBeCopied(record), !overdue.contains(record.spec.key) {
+            lease.lookAt = min(lease.lookAt, lease.assignedAt + copyLimit(record.spec))
+        }
+        keep(lease, of: record.spec.key)
+        deadlines.insert(
+            Deadline(at: lease.lookAt, subject: .lease(AttemptID(task: record.spec.key, number: lease.attempt))))
+    }
+
+    /// Writes back a changed lease, or copy.
+    mutating func keep(_ lease: Lease, of key: TaskKey) {
+        if tasks[key]?.phase.lease?.attempt == lease.attempt {
+            tasks[key]?.phase = .leased(lease)
+        } else {
+            tasks[key]?.copy = lease
         }
     }
 
     mutating func vacate(_ lease: Lease, of record: TaskRecord, _ decision: inout Decision) {
+        let attempt = AttemptID(task: record.spec.key, number: lease.attempt)
+        deadlines.remove(Deadline(at: lease.lookAt, subject: .lease(attempt)))
         let role = role(of: lease, for: record.spec)
         if workers[lease.worker]?.leases.remove(record.spec.key) != nil {
             workers[lease.worker]?.used[role, default: 1] -= 1

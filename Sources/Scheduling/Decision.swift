@@ -94,6 +94,12 @@ package struct Decision: Sendable, Equatable {
     package var effects: [Effect] = []
     package var journal: [JournalEntry] = []
     package var tasks: Set<TaskKey> = []
+    /// Those of `tasks` that are new, in the order of their numbers.
+    package var admitted: [TaskKey] = []
+    /// Those of `tasks` whose rank has changed.
+    package var reranked: Set<TaskKey> = []
+    /// Those of `tasks` whose tries were forgotten.
+    package var pardoned: Set<TaskKey> = []
     package var jobs: Set<JobID> = []
     package var newJobs: [JobID] = []
     package var workers: Set<WorkerID> = []
@@ -117,7 +123,6 @@ struct Deadline: Sendable, Equatable, Comparable {
     enum Subject: Sendable, Hashable, Comparable {
         case worker(WorkerID)
         case lease(AttemptID)
-        case slow(AttemptID)
         case retry(TaskKey)
         case gate(GateID)
         case unblocked(WorkerID)

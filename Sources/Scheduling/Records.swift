@@ -1,4 +1,3 @@
-package import HashTreeCollections
 package import Protocol
 
 /// The life of a task. Only ``Cluster`` moves it:
@@ -71,6 +70,8 @@ package struct Lease: Sendable, Equatable {
     package var progress: UInt64 = 0
     package var progressAt: Instant
     package var omittedBeats = 0
+    /// When it is looked at next: its deadline. Never saved.
+    var lookAt = Instant.distantFuture
     /// Some input was missing or provisional: so is the result.
     package var isProvisional: Bool
 
@@ -118,68 +119,6 @@ package struct Try: Sendable, Equatable {
         self.failureClass = failureClass
         self.message = message
         self.at = at
-    }
-}
-
-/// A task and all that is known of it.
-package struct TaskRecord: Sendable, Equatable {
-    package let spec: TaskSpec
-    package var phase: TaskPhase = .idle
-    /// The number of the newest attempt; 0 before the first.
-    package var attempt = 0
-    package var tries: [Try] = []
-    /// A paid call under way, or of which nobody knows what became.
-    package var purchase: Purchase?
-    /// The provider's operation its result was fetched from: a lost result is fetched again.
-    package var bought: Bought?
-    /// Restored from a backup: it may have been bought since, so its first purchase is looked up before it is made.
-    package var asksFirst = false
-    /// A second attempt of slow unpaid work on another worker. The first of the two to bring a result wins, the other is
-    /// withdrawn; when the lease ends otherwise the copy takes its place. Never saved: a restart forgets it, and its
-    /// worker is told to drop it.
-    package var copy: Lease?
-    /// The attempt that won, when it was not the newest. Never saved.
-    var winner: Int?
-    /// Workers that have its result at hand, newest last. Never saved.
-    var holders: [WorkerID] = []
-    /// The job it counts for while it waits for a slot or has one. Never saved.
-    var owner: JobID?
-    /// Tasks that take this one's result.
-    package var dependants: [TaskKey] = []
-    /// Jobs that want it, oldest first.
-    package var jobs: [JobID] = []
-    package var rank: Rank
-    /// The node's name in the job that asked first.
-    package var label: String
-
-    package init(spec: TaskSpec, rank: Rank, label: String) {
-        self.spec = spec
-        self.rank = rank
-        self.label = label
-    }
-
-    /// The lease or the copy, whichever this worker has.
-    package func lease(of worker: WorkerID) -> Lease? {
-        if let lease = phase.lease, lease.worker == worker { return lease }
-        if let copy, copy.worker == worker { return copy }
-        return nil
-    }
-
-    /// What the tables keep.
-    var saved: TaskRecord {
-        var record = self
-        (record.copy, record.winner, record.holders, record.owner) = (nil, nil, [], nil)
-        return record
-    }
-
-    /// Faults that count towards the limit: interruptions and scarcity do not.
-    package var countedTries: Int {
-        tries.count { try_ in
-            switch try_.failureClass {
-            case .workerFault, .providerFault: true
-            case .inputFault, .rejected, .scarce, .interrupted, .unknown, .unusable: false
-            }
-        }
     }
 }
 
@@ -239,81 +178,6 @@ struct Lane: Hashable, Sendable, Comparable {
 struct Share: Hashable, Sendable {
     var owner: JobID
     var role: Role
-}
-
-/// What the coordinator knows of a worker.
-package struct WorkerRecord: Sendable, Equatable {
-    package enum Standing: String, Sendable {
-        /// Speaks and gets work.
-        case active
-        /// Silent for a while: gets no new work, keeps what it has.
-        case suspect
-        /// Finishes what it has, gets nothing new.
-        case draining
-        /// Gone; its attempts were given up.
-        case lost
-    }
-
-    package let id: WorkerID
-    package var name: String
-    package var instance: InstanceID
-    package var standing: Standing
-    package var slots: [Role: Int]
-    package var used: [Role: Int] = [:]
-    package var capabilities: [Capability: Role]
-    package var lastSeen: Instant
-    package var leases: TreeSet<TaskKey> = []
-    /// The number of the newest assignment to this instance.
-    package var assignments: UInt64 = 0
-    package var faults: [TaskKind: FaultCount] = [:]
-    /// Instances that were superseded, newest last: one that comes back is a second process with this identity.
-    var former: [InstanceID] = []
-    /// Thousandths of the usual time this worker takes for work of a role, smoothed. Never saved.
-    var pace: [Role: Int64] = [:]
-
-    /// Faults at one kind of work, forgotten when the last is older than the block lasts.
-    package struct FaultCount: Sendable, Equatable {
-        package var count: Int
-        package var blockedUntil: Instant?
-        package var last: Instant
-        package var message: String
-
-        package init(count: Int, blockedUntil: Instant?, last: Instant, message: String) {
-            self.count = count
-            self.blockedUntil = blockedUntil
-            self.last = last
-            self.message = message
-        }
-    }
-
-    package func hasFreeSlot(for role: Role) -> Bool { used[role, default: 0] < slots[role, default: 0] }
-
-    package func isBlocked(for kind: TaskKind, at now: Instant) -> Bool {
-        faults[kind]?.blockedUntil.map { now < $0 } ?? false
-    }
-
-    /// 1 for the usual speed, 2 for half of it, and so on: rough, so that small differences do not decide.
-    func slowness(at role: Role) -> Int64 { max(1, ((pace[role] ?? 1_000) + 500) / 1_000) }
-
-    mutating func learnPace(at role: Role, took: Span, usual: Span) {
-        guard usual > .milliseconds(200) else { return }
-        let measured = min(max(took.milliseconds * 1_000 / usual.milliseconds, 50), 20_000)
-        let old = pace[role] ?? 1_000
-        pace[role] = old + (measured - old) / 4
-    }
-
-    package init(
-        id: WorkerID, name: String, instance: InstanceID, standing: Standing, slots: [Role: Int],
-        capabilities: [Capability: Role], lastSeen: Instant
-    ) {
-        self.id = id
-        self.name = name
-        self.instance = instance
-        self.standing = standing
-        self.slots = slots
-        self.capabilities = capabilities
-        self.lastSeen = lastSeen
-    }
 }
 
 /// One render of one project.

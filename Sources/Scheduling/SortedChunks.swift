@@ -5,7 +5,7 @@ package struct SortedChunks<Element: Comparable & Sendable>: Sendable, Equatable
     private var chunks: [[Element]] = []
     package private(set) var count = 0
 
-    private static var chunkLimit: Int { 128 }
+    private static var chunkLimit: Int { 256 }
 
     package init() {}
 
@@ -45,6 +45,14 @@ package struct SortedChunks<Element: Comparable & Sendable>: Sendable, Equatable
         if chunks[index].isEmpty { chunks.remove(at: index) }
         count -= 1
         return true
+    }
+
+    /// Whether an element is there.
+    package func contains(_ element: Element) -> Bool {
+        guard !chunks.isEmpty else { return false }
+        let chunk = chunks[chunkIndex(for: element)]
+        let place = Self.lowerBound(of: element, in: chunk)
+        return place < chunk.count && chunk[place] == element
     }
 
     /// The first element that `isWanted`, looking at no more than `limit` of them.

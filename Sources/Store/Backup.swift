@@ -52,7 +52,7 @@ package enum Backup {
         try StoreError.translating("marking the restored tables", path: part.path) {
             try queue.write { db in
                 // What was bought after the backup is unknown to it: every first purchase asks the provider first.
-                try db.execute(sql: "UPDATE task SET ask_first = 1 WHERE phase <> 'done'")
+                try db.execute(sql: "UPDATE task_state SET ask_first = 1 WHERE phase <> 'done'")
                 try db.execute(
                     sql: "INSERT INTO journal (at, text) VALUES (?, 'restored from a backup')",
                     arguments: [now.milliseconds])

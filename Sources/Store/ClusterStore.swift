@@ -44,8 +44,12 @@ package final class ClusterStore: Sendable {
             for id in decision.jobs.sorted() {
                 if let job = cluster.jobs[id] { try Rows.save(job, documents[id], db) }
             }
-            for key in decision.tasks {
-                if let task = cluster.tasks[key] { try Rows.save(task, db) }
+            for key in decision.admitted {
+                if let task = cluster.tasks[key] { try Rows.admit(task, db) }
+            }
+            for task in decision.tasks.compactMap({ cluster.tasks[$0] }).sorted(by: { $0.number < $1.number }) {
+                if decision.reranked.contains(task.spec.key) { try Rows.saveRank(of: task, db) }
+                try Rows.save(task, isPardoned: decision.pardoned.contains(task.spec.key), db)
             }
             for id in decision.newJobs {
                 if let job = cluster.jobs[id] { try Rows.saveNodes(of: job, db) }

@@ -31,8 +31,6 @@ extension Rows {
     static func instant(_ milliseconds: Int64?) -> Instant? { milliseconds.map(Instant.init(milliseconds:)) }
 
     private static func loadTasks(_ db: Database) throws -> [TaskRecord] {
-        var leases: [Data: Lease] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT * FROM lease") { leases[row["task"]] = try lease(row) }
         var faults: [Data: [Try]] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT * FROM attempt_fault ORDER BY task, attempt") {
             guard let worker = WorkerID(validating: row["worker"]) else { throw damaged("a fault's worker") }
@@ -43,12 +41,13 @@ extension Rows {
                     at: Instant(milliseconds: row["at"])))
         }
         let purchases = try loadPurchases(db)
-        return try Row.fetchAll(db, sql: "SELECT * FROM task ORDER BY key").map { row in
+        let sql = "SELECT * FROM task JOIN task_state USING (number) ORDER BY key"
+        return try Row.fetchAll(db, sql: sql).map { row in
             let key: Data = row["key"]
             let spec = try TaskSpec(TaskSpecBody(serializedBytes: row["spec"] as Data))
             guard spec.key.data == key else { throw damaged("the spec of task \(Digest(bytes: key)?.short ?? "?")") }
             var task = TaskRecord(
-                spec: spec,
+                spec: spec, number: row["number"],
                 rank: Rank(
                     priority: row["priority"], path: .milliseconds(row["path"]), scene: row["scene"], shot: row["shot"]),
                 label: row["label"])
@@ -59,7 +58,7 @@ extension Rows {
             if let intent = row["bought_intent"] as Int?, let operation = row["bought_operation"] as String? {
                 task.bought = Bought(intent: intent, operation: operation)
             }
-            task.phase = try phase(row, lease: leases[key])
+            task.phase = try phase(row)
             return task
         }
     }
@@ -67,20 +66,18 @@ extension Rows {
     private static func lease(_ row: Row) throws -> Lease {
         guard let worker = WorkerID(validating: row["worker"]) else { throw damaged("a lease's worker") }
         return Lease(
-            worker: worker, attempt: row["attempt"], assignedAt: Instant(milliseconds: row["assigned_at"]),
+            worker: worker, attempt: row["lease_attempt"], assignedAt: Instant(milliseconds: row["assigned_at"]),
             assignment: UInt64(row["assignment"] as Int64), expected: .milliseconds(row["expected"]),
-            progressAt: Instant(milliseconds: row["assigned_at"]), isProvisional: row["provisional"])
+            progressAt: Instant(milliseconds: row["assigned_at"]), isProvisional: row["lease_provisional"])
     }
 
-    private static func phase(_ row: Row, lease: Lease?) throws -> TaskPhase {
+    private static func phase(_ row: Row) throws -> TaskPhase {
         switch row["phase"] as String {
         case "idle": return .idle
         case "waiting": return .waiting
         case "ready": return .ready
         case "parked": return .parked(until: Instant(milliseconds: row["retry_at"] ?? 0))
-        case "running":
-            guard let lease else { throw damaged("a running task without a lease") }
-            return .leased(lease)
+        case "running": return .leased(try lease(row))
         case "done":
             guard let digest = Digest(bytes: row["digest"] as Data) else { throw damaged("a result's digest") }
             return .done(

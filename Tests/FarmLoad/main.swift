@@ -8,6 +8,7 @@ import Transport
 // them at once. Prints one line of JSON.
 //
 // usage: farm-load --worker @FILE --operator @FILE --workers N --slots S --tasks T [--depth D] [--idle SECONDS]
+//        farm-load --tasks T --inner BATCH
 
 struct Options {
     var worker = ""
@@ -19,6 +20,8 @@ struct Options {
     var depth = 1
     /// Only connect, and stay so long.
     var idle = 0
+    /// Measure deciding and saving alone, in this process, deciding so many reports at once.
+    var inner = 0
 
     init() {
         var words = CommandLine.arguments.dropFirst().makeIterator()
@@ -31,6 +34,7 @@ struct Options {
             case "--tasks": tasks = Int(value) ?? tasks
             case "--depth": depth = Int(value) ?? depth
             case "--idle": idle = Int(value) ?? idle
+            case "--inner": inner = Int(value) ?? inner
             default: break
             }
         }
@@ -109,6 +113,10 @@ func seconds(_ duration: Duration) -> Double {
 }
 
 let options = Options()
+if options.inner > 0 {
+    print(try InnerLoop(tasks: options.tasks, batch: options.inner).run())
+    exit(0)
+}
 guard let context = zmq_ctx_new() else { fatalError("no context") }
 zmq_ctx_set(context, ZMQ_MAX_SOCKETS, 8_192)
 let workerToken = token(options.worker)

@@ -42,4 +42,20 @@ struct EarlierReleaseTests {
         #expect(cluster.gates[GateID("metered")]?.reserved == MicroUSD(525_000))
         #expect(cluster.jobs.values.map(\.spent) == [MicroUSD(237_500)])
     }
+
+    /// Schema 3 kept leases, and what never changes, beside what moves: each task keeps its lease, its tries and its
+    /// purchase, and has a number now.
+    @Test func schemaThreeKeepsItsLeases() throws {
+        let store = try open("cluster-0003.sqlite")
+        let saved = try store.load()
+        let cluster = Cluster(policy: Policy(), saved: saved, at: Instant(milliseconds: 1_795_400_000_000))
+        #expect(cluster.audit() == [])
+        #expect(Set(saved.tasks.map(\.number)) == Set(1...Int64(saved.tasks.count)))
+        #expect(saved.tasks.count { $0.phase.lease != nil } == 3)
+        #expect(saved.tasks.count { $0.phase.result != nil } == 13)
+        #expect(saved.tasks.map(\.tries.count).reduce(0, +) == 2)
+        let steps = cluster.tasks.values.compactMap(\.purchase?.step)
+        #expect(Set(steps.map { "\($0)" }) == [#"running(operation: "op-1")"#, #"running(operation: "op-3")"#])
+        #expect(cluster.gates[GateID("metered")]?.reserved == MicroUSD(525_000))
+    }
 }
