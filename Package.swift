@@ -119,7 +119,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Coordinator", "Worker", "TestKit", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Coordinator", "Worker", "Film", "Planning", "TestKit",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], swiftSettings: strict),
         .testTarget(
             name: "ProtocolTests",

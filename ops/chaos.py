@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Renders one small film again and again with real processes while things break, and checks what must never break.
 
-usage: chaos.py [--runs N] [--seed S] [--kinds kill,freeze,…] [--bin DIR] [--keep]
+usage: chaos.py [--runs N] [--seed S] [--kinds kill,freeze,…] [--jobs N] [--bin DIR] [--keep]
 
 Each run has its own coordinator, five workers and a service that bills, in its own network, mount and process
 namespaces (`unshare`, no root needed), so that links can lose packets, go down or slow down and disks can fill.
@@ -9,6 +9,7 @@ After each run: the film is finished, its video and audio are those of the undis
 once, the cluster's ledger agrees with the service's, and no reservation is left over. Exit code 1 when one is not so.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -472,6 +473,7 @@ def main():
     parser.add_argument("--runs", type=int, default=len(KINDS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once; much of a run is waiting")
     parser.add_argument("--bin", default=str(ROOT / ".build/release"))
     parser.add_argument("--keep", action="store_true")
     for name in ("one", "work", "project"):
@@ -493,9 +495,19 @@ def main():
     print(f"undisturbed: {calm['took']:.1f} s", flush=True)
     kinds = arguments.kinds.split(",")
     failures, times = [], {}
-    for number in range(arguments.runs):
-        kind, seed = kinds[number % len(kinds)], arguments.seed + number
-        answer = perform(kind, seed, project, arguments)
+    plans = [(kinds[number % len(kinds)], arguments.seed + number) for number in range(arguments.runs)]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        answers = pool.map(lambda plan: (*plan, perform(*plan, project, arguments)), plans)
+        judge(answers, calm, failures, times)
+    shutil.rmtree(home, ignore_errors=True)
+    print(f"{arguments.runs} runs, {len(failures)} failed")
+    for kind, values in sorted(times.items()):
+        print(f"  {kind}: {len(values)} runs, {min(values):.1f} to {max(values):.1f} s")
+    sys.exit(1 if failures else 0)
+
+
+def judge(answers, calm, failures, times):
+    for kind, seed, answer in answers:
         if "fault" not in answer and answer["streams"] != calm["streams"]:
             answer["fault"] = "the film differs from the undisturbed one"
         if "fault" in answer:
@@ -504,11 +516,6 @@ def main():
         else:
             times.setdefault(kind, []).append(answer["took"])
             print(f"ok {kind} seed {seed}: {answer['took']:.1f} s", flush=True)
-    shutil.rmtree(home, ignore_errors=True)
-    print(f"{arguments.runs} runs, {len(failures)} failed")
-    for kind, values in sorted(times.items()):
-        print(f"  {kind}: {len(values)} runs, {min(values):.1f} to {max(values):.1f} s")
-    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,10 @@ final class Transfer {
         guard scheme == "https" || scheme == "http" && request.allowsPlainHTTP else {
             throw .badRequest("\(scheme.isEmpty ? "an address without a scheme" : scheme) is not allowed here")
         }
+        // A redirected POST would be sent twice.
+        guard request.redirects == 0 || request.method == "GET" else {
+            throw .badRequest("only a GET follows redirects, not a \(request.method)")
+        }
         let schemes = request.allowsPlainHTTP ? "http,https" : "https"
         snowflake_set_text(handle, CURLOPT_URL, request.url)
         snowflake_set_text(handle, CURLOPT_PROTOCOLS_STR, schemes)

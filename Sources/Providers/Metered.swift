@@ -25,6 +25,8 @@ package struct Metered: Sendable {
     package enum Submission: Sendable, Equatable {
         case accepted(String)
         case refused(String)
+        /// It does not take this machine's key: nothing was bought, and other machines may have a better one.
+        case denied(String)
         case scarce(String, retryAfter: Span?)
         /// Surely not bought.
         case notSent(String)
@@ -88,6 +90,10 @@ package struct Metered: Sendable {
                 return .accepted(id)
             case 429: return .scarce(answer?.error ?? "too many requests", retryAfter: response.retryAfter)
             case 402: return .scarce(answer?.error ?? "the balance is too low", retryAfter: .seconds(600))
+            case 401, 403:
+                return .denied(
+                    "the service does not take this machine's key (\(response.status) "
+                        + "\(answer?.error ?? "")); check SNOWFLAKE_METERED_KEY there")
             case 400..<500: return .refused(answer?.error ?? "status \(response.status)")
             default: return .unknown("status \(response.status)")
             }

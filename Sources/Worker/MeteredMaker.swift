@@ -50,7 +50,7 @@ package struct MeteredMaker: Maker {
             return try await wait(for: operation, work)
         case .refused(let reason): throw WorkFault(.rejected, reason)
         case .scarce(let reason, let after): throw WorkFault(.scarce, reason, retryAfter: after)
-        case .notSent(let reason): throw WorkFault(.providerFault, reason)
+        case .denied(let reason), .notSent(let reason): throw WorkFault(.providerFault, reason)
         case .unknown(let reason): throw WorkFault(.unknown, reason)
         }
     }

@@ -196,7 +196,8 @@ package actor Worker {
             if case .unknownVersion = error { throw .refused(reason: "\(error)") }
             log.warning("garbled message", metadata: ["reason": .string("\(error)")])
         case .keyRefused: throw .keyRefused(address: settings.address)
-        case .connected: if !machine.isWelcome { try await tell(.beatDue) }
+        // A coordinator that was started again gives work as soon as it hears us.
+        case .connected: try await tell(.beatDue)
         case .disconnected: break
         }
     }

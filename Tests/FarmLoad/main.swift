@@ -49,6 +49,8 @@ final class LoadWorker {
     var sequence: UInt64 = 0
     var last: UInt64 = 0
     var isWelcome = false
+    /// Reports nobody has acknowledged yet: said again with every beat, as a real worker's outbox does.
+    var pending: Set<AttemptID> = []
     var reportedAt = ContinuousClock.now
 
     init(_ context: UnsafeMutableRawPointer, _ token: JoinToken, number: Int) {
@@ -77,6 +79,10 @@ final class LoadWorker {
                 zmq_send(socket, $0.baseAddress, $0.count, ZMQ_DONTWAIT | (index == 0 ? ZMQ_SNDMORE : 0))
             }
         }
+    }
+
+    func report(_ attempt: AttemptID) {
+        send(.report(id, attempt, .made(TaskResult(digest: attempt.task, sizeBytes: 0, worked: .milliseconds(1)))))
     }
 
     func hello(slots: Int) -> Protocol.Message {
@@ -164,11 +170,9 @@ for worker in workers { worker.send(worker.hello(slots: options.slots)) }
         if options.workers == 1 { latencies.append(seconds(now - worker.reportedAt)) }
         worker.last = max(worker.last, assignment.sequence)
         worker.reportedAt = now
-        worker.send(
-            .report(
-                worker.id, assignment.attempt,
-                .made(TaskResult(digest: assignment.attempt.task, sizeBytes: 0, worked: .milliseconds(1)))))
-    case .acknowledge: done += 1
+        worker.pending.insert(assignment.attempt)
+        worker.report(assignment.attempt)
+    case .acknowledge(let attempt, _): if worker.pending.remove(attempt) != nil { done += 1 }
     default: break
     }
 }
@@ -186,13 +190,19 @@ while done < options.tasks {
         }
     }
     if options.idle > 0, ContinuousClock.now > idleUntil { exit(0) }  // The coordinator is stopped next.
-    if ContinuousClock.now - beatAt > .seconds(2) {
+    // Silence while there is work: the coordinator is away, and is to hear us as soon as it is back, as it does from a
+    // real worker that has connected again.
+    let isSilent = zmq_poll(&items, Int32(items.count), 200) == 0 && started != nil && options.idle == 0
+    if isSilent || ContinuousClock.now - beatAt > .seconds(2) {
         beatAt = .now
         for worker in workers {
-            worker.send(worker.isWelcome ? .beat(held: [], lastAssignment: 0) : worker.hello(slots: options.slots))
+            let held = worker.pending.map { HeldAttempt(attempt: $0, progress: 1) }
+            worker.send(
+                worker.isWelcome
+                    ? .beat(held: held, lastAssignment: worker.last) : worker.hello(slots: options.slots))
+            for attempt in worker.pending { worker.report(attempt) }
         }
     }
-    zmq_poll(&items, Int32(items.count), 200)
     for (index, item) in items.enumerated() where item.revents != 0 {
         if index == workers.count {
             while let message = boss.receive() {

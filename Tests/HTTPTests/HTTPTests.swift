@@ -147,6 +147,52 @@ struct HTTPTests {
         #expect(try process.bills().count == 1)
     }
 
+    /// An output of the service, waited for, and a request for it.
+    private func output(_ service: Metered, _ process: MeteredProcess, moved: Int = 0) async throws -> Request {
+        guard case .accepted(let id) = await submit(service) else { throw HTTPError.badRequest("nothing was bought") }
+        while try await service.state(of: id) == .running {}
+        let steps = moved > 0 ? "moved/\(moved)/" : ""
+        var request = Request("GET", process.url + "/v1/\(steps)outputs/\(id).mp4")
+        request.headers = [("Authorization", "Bearer test-key")]
+        request.allowsPlainHTTP = true
+        return request
+    }
+
+    @Test func aRangeIsAPartOfTheWhole() async throws {
+        let (process, service) = try service("{\"seconds\": 0}")
+        var request = try await output(service, process)
+        let whole = try await Self.http.send(request).body
+        request.range = (100, 299)
+        let part = try await Self.http.send(request)
+        #expect(part.status == 206)
+        #expect(part.body == whole[100..<300])
+        request.range = (Int64(whole.count) - 7, nil)
+        #expect(try await Self.http.send(request).body == whole.suffix(7))
+        request.range = (Int64(whole.count), nil)
+        #expect(try await Self.http.send(request).status == 416)
+    }
+
+    /// Redirects are followed only when asked, no further than asked, and never by what may buy something.
+    @Test func redirectsAreFollowedOnlyWhenAsked() async throws {
+        let (process, service) = try service("{\"seconds\": 0}")
+        var request = try await output(service, process, moved: 2)
+        #expect(try await Self.http.send(request).status == 302)
+        request.redirects = 1
+        let error = await #expect(throws: HTTPError.self) { try await Self.http.send(request) }
+        guard case .brokenAnswer(302, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        request.redirects = 2
+        #expect(try await Self.http.send(request).status == 200)
+        request.method = "POST"
+        let refused = await #expect(throws: HTTPError.self) { try await Self.http.send(request) }
+        guard case .badRequest = refused else {
+            Issue.record("\(String(describing: refused))")
+            return
+        }
+    }
+
     @Test func aCancelledRequestThatWasSentIsUnknown() async throws {
         let (process, service) = try service("{\"submit\": [\"hang\"]}")
         let task = Task { await submit(service) }
@@ -162,7 +208,7 @@ struct HTTPTests {
         let (process, _) = try service()
         defer { withExtendedLifetime(process) {} }
         let stranger = Metered(base: process.url, key: "wrong", http: Self.http)
-        guard case .refused = await submit(stranger) else {
+        guard case .denied = await submit(stranger) else {
             Issue.record("a wrong key buys nothing")
             return
         }

@@ -24,7 +24,9 @@ struct Connection {
         case ("POST", "/v1/generations"): submit(call)
         case ("GET", "/v1/generations"): find(call)
         case ("GET", let path) where path.hasPrefix("/v1/generations/"): poll(String(path.dropFirst(16)))
-        case ("GET", let path) where path.hasPrefix("/v1/outputs/"): output(String(path.dropFirst(12)))
+        case ("GET", let path) where path.hasPrefix("/v1/outputs/"):
+            output(String(path.dropFirst(12)), call.headers["range"])
+        case ("GET", let path) where path.hasPrefix("/v1/moved/"): move(path.split(separator: "/").map(String.init))
         default: answer(404, ["error": "nothing is here"])
         }
     }
@@ -80,12 +82,34 @@ struct Connection {
         }
     }
 
-    private func output(_ name: String) {
+    /// `/v1/moved/N/…`: N redirects away.
+    private func move(_ parts: [String]) {
+        guard parts.count > 3, let left = Int(parts[2]), left > 0 else { return answer(404, [:]) }
+        let rest = parts[3...].joined(separator: "/")
+        answer(302, [:], more: ["Location: /v1/" + (left > 1 ? "moved/\(left - 1)/" : "") + rest])
+    }
+
+    /// `bytes=FROM-` or `bytes=FROM-TO`, within what is there.
+    private func range(_ header: String, of count: Int) -> Range<Int>? {
+        let ends = header.dropFirst("bytes=".count).split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let from = Int(ends[0]), from < count else { return nil }
+        let to = min(Int(ends[1]) ?? count - 1, count - 1)
+        return from <= to ? from..<to + 1 : nil
+    }
+
+    private func output(_ name: String, _ wanted: String?) {
         guard let operation = service.operation(String(name.dropLast(4))) else { return answer(404, [:]) }
         if operation.fate == "expired" { return answer(410, ["error": "the output has expired"]) }
         var data = service.output(of: operation)
+        var status = "200 OK"
+        if let wanted {
+            guard let range = range(wanted, of: data.count) else { return answer(416, ["error": "no such bytes"]) }
+            status =
+                "206 Partial Content\r\nContent-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(data.count)"
+            data = Data(data[range])
+        }
         let head =
-            "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: \(data.count)\r\nConnection: close\r\n\r\n"
+            "HTTP/1.1 \(status)\r\nContent-Type: video/mp4\r\nContent-Length: \(data.count)\r\nConnection: close\r\n\r\n"
         if service.next("output") == "truncate" { data = data.prefix(data.count / 2) }
         write(Data(head.utf8) + data)
     }

@@ -8,31 +8,60 @@ work="$(mktemp -d)"
 coordinator=0
 trap 'kill $coordinator 2>/dev/null || true; rm -rf "$work"' EXIT
 tasks="${TASKS:-100000}"
+# Free a moment ago; a coordinator that is started again needs the same one.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 field() { python3 -c "import json,sys; print(json.loads(sys.argv[1])[sys.argv[2]])" "$1" "$2"; }
 resident() { awk '/VmRSS/ {print $2}' "/proc/$coordinator/status"; }
 ticks() { awk '{print $14 + $15}' "/proc/$coordinator/stat"; }
 
 begin() {
-    "$bin/snowflake" coordinator --listen "tcp://127.0.0.1:${port:-*}" --advertise 127.0.0.1 --state "$work/state" \
-        --store "file://$work/store" 2>/dev/null &
+    "$bin/snowflake" coordinator --listen "tcp://127.0.0.1:$port" --advertise 127.0.0.1 --state "$work/state" \
+        --store "file://$work/store" >/dev/null 2>&1 &
     coordinator=$!
-    until "$bin/snowflake" status --state "$work/state" >/dev/null 2>&1; do :; done
 }
+end() {
+    kill -9 $coordinator
+    wait $coordinator 2>/dev/null || true
+}
+ready() { until "$bin/snowflake" status --state "$work/state" >/dev/null 2>&1; do :; done; }
 load() { "$bin/farm-load" --worker "@$work/token" --operator "@$work/state/operator.token" "$@"; }
 
 cc -O2 ops/bench/dispatch.c -lzmq -lsqlite3 -o "$work/dispatch"
 begin
+ready
 "$bin/snowflake" token create --state "$work/state" >"$work/token"
 for shape in "64 1 12000" "8 8 19000"; do
     read -r workers slots goal <<<"$shape"
     rm -f "$work"/dispatch.sqlite*
     bare=$(field "$("$work/dispatch" "$work" "$workers" "$slots" "$tasks")" per_second)
-    before=$(resident)
     ours=$(load --workers "$workers" --slots "$slots" --tasks "$tasks")
     rate=$(field "$ours" per_second)
     echo "$workers workers of $slots: $(printf %.0f "$rate") tasks/s (goal $goal); bare C: $(printf %.0f "$bare"); ratio $(printf %.2f "$(echo "$rate / $bare" | bc -l)")"
-    echo "memory: $(echo "($(resident) - $before) * 1024 / $tasks" | bc) bytes per task (goal under 2048)"
 done
+"$bin/farm-load" --tasks "$tasks" --inner 64 | sed 's/^/deciding and saving alone, 64 reports at once: /'
+fresh() {
+    end
+    rm -rf "$work/state" "$work/store"
+    begin
+    ready
+    "$bin/snowflake" token create --state "$work/state" >"$work/token"
+}
+# A coordinator with so many tasks is killed while it dispatches them, and started again.
+kill_during() {
+    fresh
+    before=$(resident)
+    load --workers 8 --slots 8 --tasks "$1" >"$work/load" &
+    loading=$!
+    until "$bin/snowflake" status --state "$work/state" | grep -q " of $1 tasks"; do :; done
+    echo "memory: $(echo "($(resident) - $before) * 1024 / $1" | bc) bytes per task of a $1-task job (goal under 2048)"
+    end
+    begin
+    wait $loading
+    echo "from SIGKILL to dispatching again with $1 tasks: $(field "$(cat "$work/load")" longest_gap) s (goal under 2 s with 10,000)"
+}
+kill_during 10000
+kill_during "$tasks"
+fresh
 chain=$(load --workers 1 --slots 1 --tasks 2000 --depth 2000)
 echo "from a report to the next task of its chain at an idle worker: p50 $(field "$chain" p50_ms) ms, p99 $(field "$chain" p99_ms) ms"
 load --workers 1000 --slots 1 --tasks 1 --idle 25 >"$work/idle" &
