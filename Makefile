@@ -28,6 +28,8 @@ demo: build
 	.build/release/snowflake render $(DEMO) --size 1920x1080
 
 bench: build
+	$(SWIFT) build -c release --product farm-load
+	$(SWIFT) build -c release --product media-bench
 	ops/bench.sh
 
 # Seeds of the simulated farm: all of them, or one with its story.
@@ -36,7 +38,8 @@ sim: setup
 
 # Real processes that are killed, frozen, cut off, filled up and lied to. Needs user namespaces (`unshare -Urnm`).
 chaos: build
-	python3 ops/chaos.py --runs $(RUNS) --seed $(or $(SEED),1)
+	$(SWIFT) build -c release --product metered-service
+	python3 ops/chaos.py --runs $(RUNS) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1)
 
 # Writes the generated wire code anew.
 proto: setup

@@ -96,6 +96,8 @@ let package = Package(
                 "Protocol", "Transport", "Scheduling", "Store", "CZeroMQ",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/FarmLoad", swiftSettings: strict),
+        .executableTarget(
+            name: "media-bench", dependencies: ["Media"], path: "Tests/MediaBench", swiftSettings: strict),
         .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(

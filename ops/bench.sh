@@ -50,6 +50,16 @@ echo "one video_prompt changed: $(field "$work/out" tasksRun) tasks, $(round "$w
 echo "== durable dispatch (aim: 0.6 of the bare C program)"
 ops/bench/dispatch.sh
 
+echo "== putting a film together"
+need=20000000
+if [ "$(df --output=avail -k "$work" | tail -1)" -gt $need ]; then
+    mkdir "$work/stitch"
+    "$PWD/.build/release/media-bench" "$work/stitch"
+    rm -rf "$work/stitch"
+else
+    echo "not measured: $work has less than 20 GB free; set TMPDIR to a folder that has"
+fi
+
 echo "== the film against its plan"
 film=$(field "$work/out" film)
 frames=$(field "$work/out" frames)

@@ -9,4 +9,9 @@
 // started at the same moment: a leaked end would keep its reader waiting for ever.
 static inline int snowflake_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 
+// copy_file_range(2) is one as well. The kernel moves the bytes, or only their addresses, where the file system can.
+static inline long snowflake_copy_range(int from, long long *offset, int to, unsigned long count) {
+    return syscall(SYS_copy_file_range, from, offset, to, (void *)0, count, 0u);
+}
+
 #endif

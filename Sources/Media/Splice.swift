@@ -1,4 +1,5 @@
-/// Joining clips without touching their packets: ffmpeg's concat demuxer (`assembly.md` 6A).
+/// Joining clips without touching their packets with ffmpeg's concat demuxer (`assembly.md` 6A): what the direct
+/// ``Stitcher`` is held against, and the script a shot's own clip is made with.
 package struct Splice: Sendable, Equatable {
     package struct Piece: Sendable, Equatable {
         package let file: String
@@ -50,18 +51,6 @@ package struct Splice: Sendable, Equatable {
             + ["-i", sidecar, "-map", "0:v", "-map", "1:a", "-map", "1:s?", "-map_metadata", "1", "-map_chapters", "1"]
             + ["-c", "copy", "-metadata:s:a:0", "language=eng", "-metadata:s:s:0", "language=eng"]
             + muxer(timescale) + [output]
-    }
-
-    /// A scene or shot for people: pieces copied, its own sound encoded.
-    package static func withSound(
-        script: String, pcm: String, output: String, timescale: Int, audioKilobits: Int
-    ) -> [String] {
-        [
-            "-nostdin", "-hide_banner", "-v", "error", "-y", "-auto_convert", "0", "-f", "concat", "-safe", "0", "-i",
-            script,
-        ]
-            + ["-f", "f32le", "-ar", "48000", "-ac", "2", "-i", pcm, "-map", "0:v", "-map", "1:a", "-c:v", "copy"]
-            + ["-c:a", "aac", "-b:a", "\(audioKilobits)k", "-map_metadata", "-1"] + muxer(timescale) + [output]
     }
 
     static func muxer(_ timescale: Int) -> [String] {

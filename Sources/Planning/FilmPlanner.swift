@@ -24,7 +24,11 @@ package struct FilmPlan: Sendable {
     /// Versions of our own recipes; one rises when its output changes.
     package static let recipes: [TaskKind: Int] = Dictionary(
         uniqueKeysWithValues: TaskKind.allCases.map {
-            ($0, [.setting, .cutout, .compose, .animate, .ambience, .clip, .transition].contains($0) ? 2 : 1)
+            (
+                $0,
+                [.setting, .cutout, .compose, .animate, .ambience, .clip, .transition, .scene, .film].contains($0)
+                    ? 2 : 1
+            )
         })
 
     package init(_ film: FilmProject, _ profile: Profile) {

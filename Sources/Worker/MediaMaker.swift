@@ -59,6 +59,8 @@ package struct MediaMaker: Maker {
             throw error
         } catch let error as ToolError {
             throw WorkFault(tool: error)
+        } catch let error as MovieError {
+            throw WorkFault(movie: error)
         } catch let error as FieldsError {
             throw WorkFault(.inputFault, "\(work.label): \(error)")
         } catch let error as StudioError {
@@ -309,7 +311,7 @@ package struct MediaMaker: Maker {
 
     // MARK: joining
 
-    private func splice(_ work: Work, fps: Int) throws -> (splice: Splice, script: URL) {
+    private func pieces(_ work: Work) throws -> [Splice.Piece] {
         var pieces: [Splice.Piece] = []
         var hashes: Set<String> = []
         for entry in try work.spec.parameters.maps("pieces") {
@@ -327,10 +329,22 @@ package struct MediaMaker: Maker {
         guard hashes.count == 1 else {
             throw WorkFault(.inputFault, "the pieces of \(work.label) have \(hashes.count) different parameter sets")
         }
-        let splice = Splice(pieces: pieces, fps: fps)
-        let script = work.folder.appendingPathComponent("pieces.ffconcat")
-        try Data(splice.script.utf8).write(to: script)
-        return (splice, script)
+        return pieces
+    }
+
+    /// Joins pieces and a sidecar's tracks, none of it encoded again, and reads back what was written.
+    private func stitch(_ pieces: [Splice.Piece], sidecar: URL, fps: Int, _ output: URL, _ work: Work) async throws
+        -> Made
+    {
+        let frames = try await offPool { () throws(MovieError) in
+            try Stitcher.stitch(pieces, sidecar: sidecar, fps: fps, into: output)
+            return try MovieIndex(output).video().samples.count
+        }
+        let wanted = try work.spec.parameters.integer("frames")
+        guard frames == wanted else {
+            throw WorkFault(.inputFault, "the pieces add up to \(frames) frames, not \(wanted)")
+        }
+        return Made(file: output, facts: ["frames": .init(frames)])
     }
 
     private func clip(_ work: Work) async throws -> Made {
@@ -352,14 +366,15 @@ package struct MediaMaker: Maker {
     }
 
     private func scene(_ work: Work) async throws -> Made {
-        let fps = try work.spec.shaping.integer("fps", in: 1...120)
-        let (splice, script) = try splice(work, fps: fps)
-        let output = work.folder.appendingPathComponent("out.mp4")
+        let shaping = work.spec.shaping
+        let sound = work.folder.appendingPathComponent("sound.m4a")
         try await Tool.ffmpeg.run(
-            Splice.withSound(
-                script: script.path, pcm: try work.file("sound").path, output: output.path, timescale: fps * 1_000,
-                audioKilobits: try work.spec.shaping.integer("audio_kilobits")), in: work.folder)
-        return try await counted(output, splice.frames, work)
+            Soundtrack.encode(
+                pcm: try work.file("sound").path, kilobits: try shaping.integer("audio_kilobits"), output: sound.path),
+            in: work.folder)
+        return try await stitch(
+            try pieces(work), sidecar: sound, fps: try shaping.integer("fps", in: 1...120),
+            work.folder.appendingPathComponent("out.mp4"), work)
     }
 
     private func counted(_ output: URL, _ frames: Int, _ work: Work) async throws -> Made {
@@ -371,19 +386,8 @@ package struct MediaMaker: Maker {
     }
 
     private func film(_ work: Work) async throws -> Made {
-        let encoding = try Encoding(work.spec.shaping)
-        let (splice, script) = try splice(work, fps: encoding.fps)
-        let frames = try work.spec.parameters.integer("frames")
-        guard splice.frames == frames else {
-            throw WorkFault(.inputFault, "the pieces add up to \(splice.frames) frames, not \(frames)")
-        }
-        let output = work.folder.appendingPathComponent("film.mp4")
-        try await Tool.ffmpeg.run(
-            Splice.film(
-                script: script.path, sidecar: try work.file("sound").path, output: output.path,
-                timescale: encoding.timescale), in: work.folder)
-        let probe = try await Probe.video(output, in: work.folder)
-        try probe.check(output, frames: frames, encoding)
-        return Made(file: output, facts: ["frames": .init(frames)])
+        try await stitch(
+            try pieces(work), sidecar: try work.file("sound"), fps: try Encoding(work.spec.shaping).fps,
+            work.folder.appendingPathComponent("film.mp4"), work)
     }
 }

@@ -164,6 +164,11 @@ extension WorkFault {
         }
     }
 
+    init(movie error: MovieError) {
+        let words = "\(error)"
+        self = words.contains(Self.fullDiskWords) ? .fullDisk(words) : WorkFault(.workerFault, words)
+    }
+
     /// What the store's failure means for the task.
     init(_ doing: String, objects error: ObjectError) {
         if case .full = error {

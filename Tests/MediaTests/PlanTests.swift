@@ -152,21 +152,18 @@ struct MediaRealTests {
         try await Tool.ffmpeg.run(
             ClipPlans.fade(isOut: true, input: b.path, from: 24, frames: 24, output: fade.path, encoding),
             in: folder.url)
-        let splice = Splice(
-            pieces: [
-                .init(file: a.path, fileFrames: 48, from: 0, frames: 24),
-                .init(file: mix.path, fileFrames: 24, from: 0, frames: 24),
-                .init(file: fade.path, fileFrames: 24, from: 0, frames: 24),
-            ], fps: 24)
-        let script = folder.url.appendingPathComponent("film.ffconcat")
-        try Data(splice.script.utf8).write(to: script)
+        let pieces: [Splice.Piece] = [
+            .init(file: a.path, fileFrames: 48, from: 0, frames: 24),
+            .init(file: mix.path, fileFrames: 24, from: 0, frames: 24),
+            .init(file: fade.path, fileFrames: 24, from: 0, frames: 24),
+        ]
         let tone = try await source(
             ["-f", "lavfi", "-i", "sine=f=440:r=48000:d=3", "-ac", "2", "-f", "f32le"], "tone.f32")
-        let film = folder.url.appendingPathComponent("film.mp4")
+        let sound = folder.url.appendingPathComponent("tone.m4a")
         try await Tool.ffmpeg.run(
-            Splice.withSound(
-                script: script.path, pcm: tone.path, output: film.path, timescale: 24_000, audioKilobits: 128),
-            in: folder.url)
+            Soundtrack.encode(pcm: tone.path, kilobits: 128, output: sound.path), in: folder.url)
+        let film = folder.url.appendingPathComponent("film.mp4")
+        try Stitcher.stitch(pieces, sidecar: sound, fps: 24, into: film)
         let probe = try await Probe.video(film, in: folder.url)
         #expect(probe.frames == 72)
         try await Probe.decode(film, in: folder.url)
