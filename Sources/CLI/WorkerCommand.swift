@@ -124,10 +124,14 @@ struct WorkerCommand: AsyncParsableCommand {
     /// What this machine can really do; what it lacks is said, and not announced.
     private func makers(_ counts: [Role: Int], _ folder: URL) async throws(Failure) -> [any Maker] {
         guard !synthetic else { return [SyntheticMaker(role: counts.keys.sorted().first ?? .media)] }
+        // What a command cannot write is no proof of what this machine lacks.
+        let full = Failure(
+            .lacking, "the disk of \(folder.path) is full: what this machine can do cannot be tried; free some space")
         var makers: [any Maker] = []
         let proof = folder.appendingPathComponent("proof")
         try? FileManager.default.createDirectory(at: proof, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: proof) }
+        guard DiskRoom.isThere(in: folder) else { throw full }
         let needsFFmpeg = counts.keys.contains { $0 != .api }
         guard !needsFFmpeg || (Tool.ffmpeg.isInstalled && Tool.ffprobe.isInstalled) else {
             throw Failure(.lacking, "ffmpeg is not installed; every keyless maker needs it: apt-get install ffmpeg")
@@ -152,9 +156,11 @@ struct WorkerCommand: AsyncParsableCommand {
                 try await MediaMaker.prove(in: proof)
                 makers.append(MediaMaker())
             } catch {
+                guard counts.count > 1 else { throw Failure(.lacking, "no media work can be done here: \(error)") }
                 Terminal.error("this worker does no media work: \(error)")
             }
         }
+        guard DiskRoom.isThere(in: folder) else { throw full }
         return makers
     }
 }

@@ -32,10 +32,10 @@ package final class FolderStore: Sendable {
     /// Blobs whose content this process has checked, by (digest, inode, size, change time): checked once, used often.
     private let verified = Mutex<[Digest: Stamp]>([:])
 
-    private struct Stamp: Equatable {
-        let inode: UInt64
-        let size: Int64
-        let changedNanoseconds: Int64
+    package struct Stamp: Equatable, Sendable {
+        fileprivate let inode: UInt64
+        fileprivate let size: Int64
+        fileprivate let changedNanoseconds: Int64
     }
 
     /// Opens a store, making its folders.
@@ -108,6 +108,9 @@ package final class FolderStore: Sendable {
         verified.withLock { $0[digest] = stamp }
         return url
     }
+
+    /// What a blob's file looks like from outside: another stamp means that somebody has touched it since.
+    package func stamp(of digest: Digest) -> Stamp? { Self.stamp(of: blobPath(digest)) }
 
     /// Where a blob lies if it is there; its content is not checked.
     package func location(of digest: Digest) -> URL { blobPath(digest) }

@@ -42,13 +42,9 @@ extension Cluster {
         worker.instance = hello.instance
         worker.slots = hello.slots
         worker.lastSeen = now
-        if worker.leases.isEmpty {
-            worker.capabilities = hello.capabilities
-            worker.used = [:]
-        } else {
-            // Leases keep the role they occupy until they end; what is new is added.
-            worker.capabilities.merge(hello.capabilities) { old, _ in old }
-        }
+        // What it can no longer do it gets no more of; leases know whose slot they use.
+        worker.capabilities = hello.capabilities
+        if worker.leases.isEmpty { worker.used = [:] }
         workers[hello.worker] = worker
         refreshFreeSlots(of: hello.worker)
         decision.workers.insert(hello.worker)

@@ -112,12 +112,14 @@ package struct Cluster: Sendable, Equatable {
 
     /// The role whose slots an attempt uses on its worker.
     func role(of lease: Lease, for spec: TaskSpec) -> Role {
-        workers[lease.worker]?.capabilities[spec.capability] ?? spec.kind.usualRole
+        lease.role ?? workers[lease.worker]?.capabilities[spec.capability] ?? spec.kind.usualRole
     }
 
-    mutating func occupy(_ lease: Lease, for record: TaskRecord, _ decision: inout Decision) {
+    mutating func occupy(_ given: Lease, for record: TaskRecord, _ decision: inout Decision) {
         let key = record.spec.key
+        var lease = given
         let role = role(of: lease, for: record.spec)
+        lease.role = role
         workers[lease.worker]?.leases.insert(key)
         workers[lease.worker]?.used[role, default: 0] += 1
         refreshFreeSlots(of: lease.worker)

@@ -70,6 +70,8 @@ package struct Lease: Sendable, Equatable {
     package var progress: UInt64 = 0
     package var progressAt: Instant
     package var omittedBeats = 0
+    /// Whose slot of its worker it uses: what the worker announces may change while it runs. Never saved.
+    var role: Role?
     /// When it is looked at next: its deadline. Never saved.
     var lookAt = Instant.distantFuture
     /// Some input was missing or provisional: so is the result.

@@ -180,7 +180,7 @@ package struct TaskRecord: Sendable, Equatable {
         var record = self
         (record.copy, record.winner, record.holders, record.owner) = (nil, nil, [], nil)
         if case .leased(var lease) = record.phase {
-            lease.lookAt = .distantFuture
+            (lease.lookAt, lease.role) = (.distantFuture, nil)
             record.phase = .leased(lease)
         }
         return record

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Media
 internal import Objects
 internal import Protocol
 internal import Scheduling
@@ -20,12 +21,14 @@ struct Attempt: Sendable {
                 throw WorkFault(.workerFault, "this worker cannot do \(assignment.spec.capability)")
             }
             try makeFolder()
+            let used = assignment.used(in: objects)
             let inputs = try await fetch(from: objects)
             let work = Work(
                 spec: assignment.spec, label: assignment.label, inputs: inputs, folder: folder, progress: progress,
                 desk: desk)
             let made = try await maker.make(work)
             guard !Task.isCancelled else { throw WorkFault(.interrupted, "stopped") }
+            try await offPool { () throws(WorkFault) in try Self.checkUntouched(used, in: objects) }
             let (digest, size) = try await keep(made.file, in: objects)
             return { took in
                 .made(
@@ -39,13 +42,25 @@ struct Attempt: Sendable {
             if let input = error.lostInput, !Task.isCancelled {
                 return { _ in .lostInput(input, message: error.message) }
             }
-            let fault = Task.isCancelled ? WorkFault(.interrupted, "the worker was told to stop") : error
+            let fault =
+                Task.isCancelled
+                ? WorkFault(.interrupted, "the worker was told to stop") : error.blamed(onDiskOf: folder)
             guard fault.cost == .zero else {
                 return { _ in .billed(fault.failureClass, message: fault.message, cost: fault.cost) }
             }
             return { _ in
                 .failed(fault.failureClass, message: fault.message, retryAfter: fault.retryAfter)
             }
+        }
+    }
+
+    /// What rots or is replaced between its check and its use would be in the result, unseen.
+    private static func checkUntouched(
+        _ used: [(input: TaskInput, digest: Digest, stamp: FolderStore.Stamp?)], in objects: FolderStore
+    ) throws(WorkFault) {
+        for (input, digest, stamp) in used where objects.stamp(of: digest) != stamp {
+            _ = try file(of: digest, for: input, in: objects)
+            throw WorkFault(.interrupted, "\(input.name) was touched while it was used")
         }
     }
 
@@ -100,5 +115,25 @@ struct Attempt: Sendable {
         } catch {
             throw WorkFault("the result cannot be stored", objects: error)
         }
+    }
+}
+
+extension Assignment {
+    /// The blobs it works with, as their files look before they are checked.
+    fileprivate func used(
+        in objects: FolderStore
+    ) -> [(input: TaskInput, digest: Digest, stamp: FolderStore.Stamp?)] {
+        zip(spec.inputs, inputs).compactMap { input, resolved in
+            guard case .blob(let digest, _, _) = resolved else { return nil }
+            return (input, digest, objects.stamp(of: digest))
+        }
+    }
+}
+
+extension WorkFault {
+    /// A command whose output found no room says many things, and seldom why: when the disk is full now, it is the disk.
+    fileprivate func blamed(onDiskOf folder: URL) -> WorkFault {
+        let mayBeTheDisk = [.workerFault, .inputFault, .unusable].contains(failureClass)
+        return mayBeTheDisk && !DiskRoom.isThere(in: folder) ? .fullDisk(message) : self
     }
 }

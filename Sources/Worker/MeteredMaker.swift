@@ -85,7 +85,9 @@ package struct MeteredMaker: Maker {
                 } catch {
                     guard error.failureClass == .unusable else { throw error }
                     broken += 1
-                    guard broken < Self.fetchLimit else { throw error }
+                    guard broken < Self.fetchLimit, (try? await Task.sleep(for: Self.pollEvery)) != nil else {
+                        throw error
+                    }
                 }
             case .moderated(let reason, let cost): throw WorkFault(.rejected, reason, cost: cost)
             case .failed(let reason, let cost): throw WorkFault(.unusable, reason, cost: cost)
@@ -112,7 +114,10 @@ package struct MeteredMaker: Maker {
             }
             try await Probe.decode(file, in: work.folder)
         } catch {
-            throw WorkFault(.unusable, "what came cannot be used: \(error)", cost: cost)
+            switch error {
+            case .missing, .file, .cancelled: throw WorkFault(tool: error)  // This machine's trouble, not the clip's.
+            case .failed, .badOutput: throw WorkFault(.unusable, "what came cannot be used: \(error)", cost: cost)
+            }
         }
         return Made(file: file, facts: ["frames": .init(frames), "fps": .init(encoding.fps)], cost: cost)
     }

@@ -178,6 +178,7 @@ extension WorkFault {
         }
     }
 
+    /// The work waits for room.
     static func fullDisk(_ words: String) -> WorkFault {
         WorkFault(
             .scarce, words.contains("is full") ? words : "the disk is full: \(words)", retryAfter: fullDiskPause)

@@ -201,4 +201,25 @@ struct BadInputTests {
         #expect(output.standardOutput == "first: 6\nsecond: 0\n", "\(output.standardError)")
         #expect(output.standardError.contains("the disk of \(disk.path)/store is full"))
     }
+
+    /// A worker that starts on a full disk cannot try what its machine can do: it ends with code 6 and says so, instead
+    /// of working on for ever without its voices.
+    @Test(.enabled(if: hasNamespaces, "this machine has no `unshare -Urm`: a small disk cannot be mounted"))
+    func aWorkerOnAFullDiskDoesNotStart() async throws {
+        let disk = house.folder.url.appendingPathComponent("worker-disk")
+        try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+        let keys = KeyPair.make()
+        let token = JoinToken(
+            address: "tcp://127.0.0.1:9", serverKey: keys.publicKey, clientSecret: KeyPair.make().secretKey)
+        let worker = "timeout 60 \(House.snowflake) worker --join \(token.line) --roles audio --state \(disk.path)/w"
+        let script = """
+            mount -t tmpfs -o size=2m tmpfs \(disk.path) || exit 99
+            mkdir \(disk.path)/w; head -c 1900000 /dev/zero >\(disk.path)/filler
+            \(worker); echo "code $?"
+            """
+        let output = try await Tool(name: "unshare", path: "/usr/bin/unshare").runAny(
+            ["-Urm", "bash", "-c", script], in: house.folder.url)
+        #expect(output.standardOutput == "code 6\n", "\(output.standardError)")
+        #expect(output.standardError.contains("full"), "\(output.standardError)")
+    }
 }

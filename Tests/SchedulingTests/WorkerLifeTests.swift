@@ -44,6 +44,29 @@ struct WorkerLifeTests {
         #expect(world.cluster.tasks[task.spec.key]?.countedTries == 0, "nobody is blamed for it")
     }
 
+    /// A process that can do less than the one before it (a disk that was full when it tried) gets no more of what it
+    /// lost, while what it has finished still counts and frees its slot.
+    @Test func aWorkerThatCanDoLessGetsLess() {
+        var world = running()
+        let second = WorldOfOne.node("second")
+        world.submit([second], id: "j2")
+        world.apply(
+            .workerJoined(
+                Hello(
+                    worker: WorkerID("a"), instance: InstanceID("a-2"), name: "a", slots: [.media: 1],
+                    capabilities: [Capability(kind: .ambience, backend: "synthetic"): .media],
+                    held: [HeldAttempt(attempt: attempt, progress: 1)], productVersion: "")))
+        #expect(world.holder(task) == "a")
+        world.apply(
+            .reported(
+                WorkerID("a"), InstanceID("a-2"), attempt, .made(TaskResult(digest: .init(of: [1]), sizeBytes: 0))))
+        #expect(world.phase(task)?.result != nil)
+        #expect(world.phase(second) == .ready, "nobody can do it now")
+        #expect(world.cluster.audit() == [])
+        world.join("a", instance: "a-3")
+        #expect(world.holder(second) == "a")
+    }
+
     @Test func silenceMakesSuspectThenLost() {
         var world = running()
         world.apply(.timePassed, after: .seconds(16))
