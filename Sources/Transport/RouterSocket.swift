@@ -48,6 +48,9 @@ package actor RouterSocket: ServerLink {
         open.add(socket)
         SocketOptions.apply(to: socket)
         SocketOptions.set(socket, ZMQ_ROUTER_MANDATORY, 1)
+        // Who was cut off connects again before the old connection is known to be dead. Without this the second one is
+        // ignored for as long as it lives: its heartbeats are answered, its words are not heard.
+        SocketOptions.set(socket, ZMQ_ROUTER_HANDOVER, 1)
         SocketOptions.set(socket, ZMQ_CURVE_SERVER, 1)
         SocketOptions.set(socket, ZMQ_CURVE_SECRETKEY, keys.secretKey)
         SocketOptions.set(socket, ZMQ_ZAP_DOMAIN, "snowflake")

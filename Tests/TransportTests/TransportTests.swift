@@ -62,6 +62,31 @@ struct TransportTests {
         await router.close()
     }
 
+    /// A peer that was cut off connects again before its old connection is known to be dead: the new one counts. (Such
+    /// peers were never heard again: the router ignored the second connection of a name for as long as it lived.)
+    @Test func aPeerThatConnectsAgainIsHeard() async throws {
+        enrolment.enrol(publicKey: clientKeys.publicKey, Enrolment.Entry(token: TokenID("t"), role: .worker))
+        let collector = Collector()
+        let router = RouterSocket(enrolment: enrolment, deliver: collector.deliver)
+        let address = try await router.listen(on: "tcp://127.0.0.1:*", keys: serverKeys)
+        var arrivals = collector.stream.makeAsyncIterator()
+        let old = try await connect(to: address)
+        await old.send(.goodbye(reason: "the old connection"))
+        #expect(try await arrivals.next()?.content.get() == .goodbye(reason: "the old connection"))
+        let new = try await connect(to: address)
+        await new.send(.goodbye(reason: "the new connection"))
+        #expect(try await arrivals.next()?.content.get() == .goodbye(reason: "the new connection"))
+        await router.send([Departure(peer: InstanceID("i-1"), message: .refusal(reason: "heard", isFinal: false))])
+        for await news in new.news {
+            guard case .message(let message) = news else { continue }
+            #expect(message == .refusal(reason: "heard", isFinal: false))
+            break
+        }
+        await old.close()
+        await new.close()
+        await router.close()
+    }
+
     @Test func aKeyThatIsNotEnrolledIsToldSo() async throws {
         let collector = Collector()
         let router = RouterSocket(enrolment: enrolment, deliver: collector.deliver)
