@@ -44,7 +44,8 @@ struct Ledger: AsyncParsableCommand {
 struct Gates: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows the limits on each service's account, or sets one's.",
-        discussion: "snowflake gates metered --concurrency 8 --per-minute 60 --spend 40")
+        discussion: "snowflake gates metered --concurrency 8 --per-minute 60 --spend 40\n"
+            + "snowflake gates metered@studio-b/metered-lite --per-day 500")
     @Argument(help: "The gate whose limits are to be set.") var gate: String?
     @Option(help: "The most attempts at once.") var concurrency: Int?
     @Option(help: "The most calls a minute, or none.") var perMinute: String?

@@ -29,9 +29,8 @@ struct Simulation: Encodable {
     /// - Parameter asked: `kind=slots` or `role=slots`.
     init(_ plan: FilmPlan, toRun: [JobNode], asked: [String]) throws(Failure) {
         let crews = try Self.crews(plan, asked: asked)
-        let limits = plan.profile.gates
         let gates = Set(toRun.compactMap(\.spec.gate)).sorted().map { id in
-            GateRecord(id: id, concurrency: limits[id.rawValue]?.concurrency ?? 4)
+            GateRecord(id: id, concurrency: plan.profile.limits(of: id)?.concurrency ?? 4)
         }
         let held = Set(plan.nodes.map(\.spec.key)).subtracting(toRun.map(\.spec.key))
         let receipts = Dictionary(

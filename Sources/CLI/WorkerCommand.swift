@@ -139,9 +139,8 @@ struct WorkerCommand: AsyncParsableCommand {
         if counts[.gpu] != nil { makers.append(StudioMaker()) }
         if counts[.api] != nil {
             let environment = ProcessInfo.processInfo.environment
-            if let service = Metered.configured(environment, http: HTTPClient()) {
-                makers.append(MeteredMaker(service))
-            }
+            let http = HTTPClient()
+            makers += Metered.configured(environment, http: http).map { MeteredMaker($0) }
             if makers.isEmpty, counts.count == 1 {
                 Terminal.error("no service's key is configured here: this worker makes no calls")
             }

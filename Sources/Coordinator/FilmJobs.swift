@@ -33,7 +33,7 @@ package enum FilmJobs {
 
     private static func gates(_ plan: FilmPlan) -> [GateRecord] {
         Set(plan.nodes.compactMap(\.spec.gate)).sorted().map { id in
-            let asked = plan.profile.gates[id.rawValue]
+            let asked = plan.profile.limits(of: id)
             return GateRecord(
                 id: id,
                 limits: GateLimits(

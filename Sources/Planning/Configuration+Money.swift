@@ -8,6 +8,11 @@ internal import Yams
 ///       - {backend: metered, kind: animate, unit: second, amount: 0.04, currency: USD, source: our contract, date: 2026-11-01}
 ///     gates:
 ///       metered: {concurrency: 8, per_minute: 60, per_day: 2000, spend_usd: 40}
+///       metered@studio-b/metered-lite: {concurrency: 2}
+///
+/// A price may name a `model`; without one it is that of all models of its backend. Each account and model has a gate
+/// of its own: `service@account/model`, with what is not the default alone. Limits named for a service, or for its
+/// account, are those of each of its gates that has none of its own.
 extension Configuration {
     /// Reads a file that holds a list of prices alone. They go before all others.
     package mutating func readPrices(_ text: String, file: String) -> [ProjectFault] {
@@ -28,7 +33,7 @@ extension Configuration {
         }
     }
 
-    private static let priceKeys = ["backend", "kind", "unit", "amount", "currency", "source", "date"]
+    private static let priceKeys = ["backend", "model", "kind", "unit", "amount", "currency", "source", "date"]
 
     private func price(_ node: Node, _ path: String, _ fault: (String, String) -> Void) -> Price? {
         guard let map = node.mapping else {
@@ -61,7 +66,8 @@ extension Configuration {
         require(isDate, "date", "says when the price was read, like 2026-11-22")
         guard isGood, let kind, let unit else { return nil }
         return Price(
-            backend: text("backend"), kind: kind, unit: unit, amount: MicroUSD(Int64((amount * 1e6).rounded())),
+            backend: text("backend"), model: text("model"), kind: kind, unit: unit,
+            amount: MicroUSD(Int64((amount * 1e6).rounded())),
             source: text("source"), date: text("date"))
     }
 
@@ -70,6 +76,7 @@ extension Configuration {
         let known = ["concurrency", "per_minute", "per_day", "spend_usd"]
         for (name, body) in map {
             let name = name.string ?? ""
+            if GateID(validating: name) == nil { fault("gates.\(name)", "should be like service@account/model") }
             var limits = ServiceLimits()
             for (key, value) in body.mapping ?? [:] {
                 let key = key.string ?? ""

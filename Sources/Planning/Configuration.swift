@@ -19,7 +19,7 @@ package struct Configuration: Sendable, Equatable {
         package var extends: String?
         package var size: String?
         package var fps: Int?
-        package var backends: [TaskKind: String] = [:]
+        package var backends: [TaskKind: BackendChoice] = [:]
     }
 
     package init() {}
@@ -94,12 +94,7 @@ package struct Configuration: Sendable, Equatable {
                     fault(path, Self.unknown(key, among: ["extends", "size", "fps"] + kinds))
                     continue
                 }
-                let backend = value.sequence?.first?.mapping?["backend"]?.string ?? ""
-                if !Prices.kinds(of: backend).contains(kind) {
-                    let known = ["local"] + Prices.shipped.filter { $0.kind == kind }.map(\.backend)
-                    fault(path, Self.unknown(backend, among: known))
-                }
-                entry.backends[kind] = backend
+                entry.backends[kind] = BackendChoice(value, kind: kind, path, fault)
             }
         }
         profiles[name] = entry
@@ -154,6 +149,14 @@ package struct Configuration: Sendable, Equatable {
         if let fps { profile.fps = fps }
         profile.prices = prices
         profile.gates = gates
+        for (kind, choice) in profile.backends where !choice.isLocal && profile.price(of: kind, by: choice) == nil {
+            let models = Prices.shipped.filter { $0.backend == choice.backend && $0.kind == kind && !$0.model.isEmpty }
+            return .failure(
+                ProjectFault(
+                    file: "snowflake.yaml", path: "profiles.\(name).\(kind.rawValue).model",
+                    "nobody knows what \(choice.name) costs; known models are "
+                        + "\(models.map(\.model).joined(separator: ", ")); or give its price in `prices`"))
+        }
         profile.budget = budgetUSD.map { MicroUSD(Int64(($0 * 1e6).rounded())) }
         return .success(profile)
     }
@@ -167,7 +170,7 @@ extension Profile {
             "video_kilobits": .init(videoKilobits), "audio_kilobits": .init(audioKilobits),
             "loudness": .init(loudnessMilliLUFS), "budget": .integer(budget?.amount ?? -1),
             "backends": .map(
-                Dictionary(uniqueKeysWithValues: backends.map { ($0.key.rawValue, Field.text($0.value)) })),
+                Dictionary(uniqueKeysWithValues: backends.map { ($0.key.rawValue, $0.value.fields) })),
             "prices": .list(prices.map(\.fields)), "gates": .map(gates.mapValues(\.fields)),
         ]
     }
@@ -180,7 +183,13 @@ extension Profile {
             audioKilobits: try settings.integer("audio_kilobits", in: 64...512),
             loudnessMilliLUFS: try settings.integer("loudness", in: -40_000...0))
         for (kind, backend) in try settings.map("backends").values {
-            if let kind = TaskKind(rawValue: kind), case .text(let backend) = backend { backends[kind] = backend }
+            guard let kind = TaskKind(rawValue: kind) else { continue }
+            switch backend {
+            case .map(let choice): backends[kind] = try BackendChoice(fields: Fields(choice))
+            // As submissions of earlier releases said it.
+            case .text(let backend): backends[kind] = BackendChoice(backend)
+            default: throw .missing("backends.\(kind.rawValue)", expected: "a backend")
+            }
         }
         if settings["prices"] != nil {
             for price in try settings.maps("prices") { prices.append(try Price(fields: price)) }

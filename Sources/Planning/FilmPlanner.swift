@@ -78,17 +78,19 @@ package struct FilmPlan: Sendable {
         _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
         scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0
     ) -> JobNode {
-        let backend = profile.backend(of: kind)
-        let price = profile.price(of: kind, by: backend)
+        let choice = profile.backend(of: kind)
+        let price = profile.price(of: kind, by: choice)
         // Worst case, rounded up: what is reserved always covers the bill.
         // What a service does for nothing is still a purchase: it is not sent twice.
         let ceiling = price.map { MicroUSD(max(1, Int64((Double($0.amount.amount) * units).rounded(.up)))) } ?? .zero
         let spec = TaskSpec(
-            kind: kind, backend: backend, recipeVersion: Self.recipes[kind] ?? 1,
+            kind: kind, backend: choice.backend, model: choice.model, account: choice.account,
+            recipeVersion: Self.recipes[kind] ?? 1,
             parameters: parameters, shaping: shaping,
             inputs: inputs.map(\.input), inputBases: inputs.map(\.basis),
             expected: .milliseconds(Int64(seconds * 1_000)),
-            priceCeiling: ceiling, gate: price.flatMap { GateID(validating: $0.backend) }, terms: price?.terms ?? "")
+            priceCeiling: ceiling, gate: price == nil ? nil : choice.gate,
+            terms: price.map { "\(choice.name): \($0.terms)" } ?? "")
         let node = JobNode(
             name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
             filmMilliseconds: Int64(filmFrames * 1_000 / profile.fps))
@@ -244,7 +246,7 @@ package struct FilmPlan: Sendable {
         return add(
             .animate, "\(shot.id)/animate", parameters, shaping: profile.encoding,
             inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
-            seconds: profile.backend(of: .animate) == "local"
+            seconds: profile.backend(of: .animate).isLocal
                 ? 0.3 + Double(quarters * profile.fps / 4) * frameSeconds : 60, units: Double(quarters) / 4)
     }
 

@@ -5,6 +5,8 @@ package struct Price: Sendable, Equatable {
     package enum Unit: String, Sendable, CaseIterable { case second, image, character, call }
 
     package let backend: String
+    /// Empty for the service's default model; in a user's list, for all of its models.
+    package let model: String
     package let kind: TaskKind
     package let unit: Unit
     package let amount: MicroUSD
@@ -12,8 +14,11 @@ package struct Price: Sendable, Equatable {
     package let source: String
     package let date: String
 
-    package init(backend: String, kind: TaskKind, unit: Unit, amount: MicroUSD, source: String, date: String) {
+    package init(
+        backend: String, model: String = "", kind: TaskKind, unit: Unit, amount: MicroUSD, source: String, date: String
+    ) {
         self.backend = backend
+        self.model = model
         self.kind = kind
         self.unit = unit
         self.amount = amount
@@ -30,7 +35,10 @@ package enum Prices {
     package static let shipped = [
         Price(
             backend: "metered", kind: .animate, unit: .second, amount: MicroUSD(50_000),
-            source: "the test service of this repository", date: "2026-11-22")
+            source: "the test service of this repository", date: "2026-11-22"),
+        Price(
+            backend: "metered", model: "metered-lite", kind: .animate, unit: .second, amount: MicroUSD(25_000),
+            source: "the test service of this repository", date: "2026-11-24"),
     ]
 
     /// Kinds a backend makes.
@@ -50,16 +58,27 @@ package struct ServiceLimits: Sendable, Equatable {
 }
 
 extension Profile {
-    /// The user's price where there is one, else what this release knows.
-    package func price(of kind: TaskKind, by backend: String) -> Price? {
-        (prices.reversed() + Prices.shipped).first { $0.backend == backend && $0.kind == kind }
+    /// The user's price for the model, else the user's for all models, else what this release knows of the model.
+    package func price(of kind: TaskKind, by choice: BackendChoice) -> Price? {
+        let users = prices.reversed().filter { $0.backend == choice.backend && $0.kind == kind }
+        return users.first { $0.model == choice.model } ?? users.first { $0.model.isEmpty }
+            ?? Prices.shipped.first { $0.backend == choice.backend && $0.kind == kind && $0.model == choice.model }
+    }
+
+    /// The user's limits for exactly this account and model, else for the account, else for the service.
+    package func limits(of gate: GateID) -> ServiceLimits? {
+        let whole = gate.rawValue
+        let account = String(whole.split(separator: "/", maxSplits: 1).first ?? "")
+        let service = String(account.split(separator: "@", maxSplits: 1).first ?? "")
+        return gates[whole] ?? gates[account] ?? gates[service]
     }
 }
 
 extension Price {
     var fields: Field {
         .map([
-            "backend": .text(backend), "kind": .text(kind.rawValue), "unit": .text(unit.rawValue),
+            "backend": .text(backend), "model": .text(model), "kind": .text(kind.rawValue),
+            "unit": .text(unit.rawValue),
             "amount": .integer(amount.amount), "source": .text(source), "date": .text(date),
         ])
     }
@@ -72,7 +91,8 @@ extension Price {
             throw .missing("unit", expected: Unit.allCases.map(\.rawValue).joined(separator: ", "))
         }
         self.init(
-            backend: try fields.text("backend"), kind: kind, unit: unit,
+            backend: try fields.text("backend"), model: fields["model"] == nil ? "" : try fields.text("model"),
+            kind: kind, unit: unit,
             amount: MicroUSD(Int64(try fields.integer("amount", in: 0...1_000_000_000_000))),
             source: try fields.text("source"), date: try fields.text("date"))
     }

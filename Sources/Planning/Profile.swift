@@ -12,7 +12,7 @@ package struct Profile: Sendable, Equatable {
     /// Loudness of the finished film, thousandths of a LUFS.
     package var loudnessMilliLUFS: Int
     /// Backends by kind; `local` where nothing is said.
-    package var backends: [TaskKind: String] = [:]
+    package var backends: [TaskKind: BackendChoice] = [:]
     package var budget: MicroUSD?
     /// The user's own, before those of this release; later ones first.
     package var prices: [Price] = []
@@ -42,9 +42,9 @@ package struct Profile: Sendable, Equatable {
     package var samplesPerFrame: Int { 48_000 / fps }
 
     /// Whether something is made by a service.
-    package var needsServices: Bool { backends.values.contains { $0 != "local" } }
+    package var needsServices: Bool { backends.values.contains { !$0.isLocal } }
 
-    package func backend(of kind: TaskKind) -> String { backends[kind] ?? "local" }
+    package func backend(of kind: TaskKind) -> BackendChoice { backends[kind] ?? .local }
 
     /// The 8 Mb/s of 1920×1080, by picture area, never below 300 kb/s.
     package mutating func resize(width: Int, height: Int) {

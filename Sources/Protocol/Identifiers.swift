@@ -1,7 +1,7 @@
-/// A short name that travels on the wire and never becomes a path: 1–64 of `A–Z a–z 0–9 - _`.
+/// A short name that travels on the wire and never becomes a path: 1–64 of `A–Z a–z 0–9 - _`, and what its kind allows.
 ///
 /// `Tag` keeps the kinds of identifier apart; it has no values.
-package struct Identifier<Tag: Sendable>: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct Identifier<Tag: IdentifierTag>: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: String
 
     /// Takes a name of our own making.
@@ -31,16 +31,27 @@ package struct Identifier<Tag: Sendable>: Hashable, Comparable, Sendable, Custom
         (1...64).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || byte == 0x2D || byte == 0x5F
+                    || byte == 0x2D || byte == 0x5F || Tag.alsoAllowed.contains(byte)
             }
     }
 }
 
-package enum WorkerTag: Sendable {}
-package enum InstanceTag: Sendable {}
-package enum JobTag: Sendable {}
-package enum TokenTag: Sendable {}
-package enum GateTag: Sendable {}
+package protocol IdentifierTag: Sendable {
+    /// Characters this kind of name may have beside letters, digits, `-` and `_`.
+    static var alsoAllowed: [UInt8] { get }
+}
+
+extension IdentifierTag {
+    package static var alsoAllowed: [UInt8] { [] }
+}
+
+package enum WorkerTag: IdentifierTag {}
+package enum InstanceTag: IdentifierTag {}
+package enum JobTag: IdentifierTag {}
+package enum TokenTag: IdentifierTag {}
+package enum GateTag: IdentifierTag {
+    package static let alsoAllowed = Array("@/.:".utf8)
+}
 
 /// What tries and blocklists count: random, kept in the worker's locked state folder.
 package typealias WorkerID = Identifier<WorkerTag>
@@ -50,5 +61,16 @@ package typealias InstanceID = Identifier<InstanceTag>
 package typealias JobID = Identifier<JobTag>
 /// An enrolled key; many processes may share it.
 package typealias TokenID = Identifier<TokenTag>
-/// One provider account and model whose use is limited across the cluster.
+/// One provider account and model whose use is limited across the cluster: `runway`, `runway@studio-b/gen4_turbo`.
 package typealias GateID = Identifier<GateTag>
+
+extension Identifier where Tag == GateTag {
+    /// - Parameters:
+    ///   - account: empty for the service's default account.
+    ///   - model: empty for the service's default model.
+    /// - Returns: `nil` when one of them has characters or a length no gate's name can have.
+    package init?(service: String, account: String, model: String) {
+        self.init(
+            validating: service + (account.isEmpty ? "" : "@\(account)") + (model.isEmpty ? "" : "/\(model)"))
+    }
+}

@@ -28,12 +28,13 @@ package enum Role: String, CaseIterable, Hashable, Sendable, Comparable {
 /// Something a worker can do: a kind of task by one backend.
 package struct Capability: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let kind: TaskKind
-    /// `local`, `synthetic`, or a service's name.
+    /// `local`, `synthetic`, or a service's name; `service@account` where a key for another account than the default
+    /// one is needed.
     package let backend: String
 
-    package init(kind: TaskKind, backend: String) {
+    package init(kind: TaskKind, backend: String, account: String = "") {
         self.kind = kind
-        self.backend = backend
+        self.backend = account.isEmpty ? backend : "\(backend)@\(account)"
     }
 
     package var description: String { "\(kind.rawValue) by \(backend)" }

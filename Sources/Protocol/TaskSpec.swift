@@ -22,6 +22,8 @@ package final class TaskSpec: Hashable, Sendable {
     package let backend: String
     /// The backend's model, empty where it has none.
     package let model: String
+    /// Whose account at the backend pays, empty for the default one. Enters no key: the result is the same.
+    package let account: String
     /// Rises when our own recipe for this kind and backend changes its output.
     package let recipeVersion: Int
     /// What shapes the result and is creative: prompts, lines, frames. Enters key and basis.
@@ -49,7 +51,8 @@ package final class TaskSpec: Hashable, Sendable {
     ///   - inputBases: the bases of `inputs`, in the same order.
     ///   - toldBasis: the basis as the wire or a table tells it; believed, where the bases of the inputs are not at hand.
     package init(
-        kind: TaskKind, backend: String, model: String = "", recipeVersion: Int, parameters: Fields,
+        kind: TaskKind, backend: String, model: String = "", account: String = "", recipeVersion: Int,
+        parameters: Fields,
         shaping: Fields = [:], take: Int = 0, inputs: [TaskInput] = [], inputBases: [Digest] = [],
         toldBasis: Digest? = nil, expected: Span, priceCeiling: MicroUSD = .zero, gate: GateID? = nil,
         terms: String = ""
@@ -58,6 +61,7 @@ package final class TaskSpec: Hashable, Sendable {
         self.kind = kind
         self.backend = backend
         self.model = model
+        self.account = account
         self.recipeVersion = recipeVersion
         self.parameters = parameters
         self.shaping = shaping
@@ -107,7 +111,12 @@ package final class TaskSpec: Hashable, Sendable {
         writer.write(kind.rawValue)
     }
 
-    package var capability: Capability { Capability(kind: kind, backend: backend) }
+    package var capability: Capability { Capability(kind: kind, backend: backend, account: account) }
+
+    /// Asked of the same account, through the same gate, at the same price.
+    package func hasTerms(of other: TaskSpec) -> Bool {
+        account == other.account && gate == other.gate && priceCeiling == other.priceCeiling && terms == other.terms
+    }
 
     /// Equal keys mean equal work; the rest need not be compared.
     package static func == (left: TaskSpec, right: TaskSpec) -> Bool {

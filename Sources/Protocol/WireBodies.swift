@@ -292,6 +292,7 @@ extension TaskSpecBody {
             $0.kind = spec.kind.rawValue
             $0.backend = spec.backend
             $0.model = spec.model
+            $0.account = spec.account
             $0.recipe = UInt32(clamping: spec.recipeVersion)
             $0.parameters = spec.parameters.canonical
             $0.shaping = spec.shaping.canonical
@@ -322,7 +323,8 @@ extension TaskSpec {
             inputs.append(TaskInput(name: input.name, key: key, isTolerant: input.tolerant))
         }
         self.init(
-            kind: kind, backend: body.backend, model: body.model, recipeVersion: Int(body.recipe),
+            kind: kind, backend: body.backend, model: body.model, account: body.account,
+            recipeVersion: Int(body.recipe),
             parameters: try Fields(wire: body.parameters), shaping: try Fields(wire: body.shaping),
             take: Int(body.take), inputs: inputs, toldBasis: basis, expected: .milliseconds(body.expectedMilliseconds),
             priceCeiling: MicroUSD(body.priceCeilingMicroUsd), gate: GateID(validating: body.gate),

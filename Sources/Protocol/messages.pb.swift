@@ -382,6 +382,9 @@ package nonisolated struct TaskSpecBody: Sendable {
   /// The price the ceiling was worked out from: amount, unit, source and date, for people.
   package var terms: String = String()
 
+  /// Whose account at the backend pays; empty for the default one.
+  package var account: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2094,7 +2097,7 @@ nonisolated extension PurchaseReplyBody: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TaskSpecBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}backend\0\u{1}model\0\u{1}recipe\0\u{1}parameters\0\u{1}take\0\u{1}inputs\0\u{1}basis\0\u{3}expected_milliseconds\0\u{3}price_ceiling_micro_usd\0\u{1}gate\0\u{1}shaping\0\u{1}terms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}backend\0\u{1}model\0\u{1}recipe\0\u{1}parameters\0\u{1}take\0\u{1}inputs\0\u{1}basis\0\u{3}expected_milliseconds\0\u{3}price_ceiling_micro_usd\0\u{1}gate\0\u{1}shaping\0\u{1}terms\0\u{1}account\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2115,6 +2118,7 @@ nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 11: try { try decoder.decodeSingularStringField(value: &self.gate) }()
       case 12: try { try decoder.decodeSingularBytesField(value: &self.shaping) }()
       case 13: try { try decoder.decodeSingularStringField(value: &self.terms) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.account) }()
       default: break
       }
     }
@@ -2160,6 +2164,9 @@ nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.terms.isEmpty {
       try visitor.visitSingularStringField(value: self.terms, fieldNumber: 13)
     }
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2177,6 +2184,7 @@ nonisolated extension TaskSpecBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.gate != rhs.gate {return false}
     if lhs.shaping != rhs.shaping {return false}
     if lhs.terms != rhs.terms {return false}
+    if lhs.account != rhs.account {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

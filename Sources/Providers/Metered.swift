@@ -9,6 +9,8 @@ package import Protocol
 /// "output"}`. The output is fetched from the same host.
 package struct Metered: Sendable {
     package let base: String
+    /// Empty for the default account.
+    package let account: String
     private let key: String
     private let http: HTTPClient
 
@@ -34,18 +36,30 @@ package struct Metered: Sendable {
         case unknown(String)
     }
 
-    package init(base: String, key: String, http: HTTPClient) {
+    package init(base: String, account: String = "", key: String, http: HTTPClient) {
+        self.account = account
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.key = key
         self.http = http
     }
 
-    /// `SNOWFLAKE_METERED_URL` and `SNOWFLAKE_METERED_KEY`; nil when this machine has no account.
-    package static func configured(_ environment: [String: String], http: HTTPClient) -> Metered? {
-        guard let base = environment["SNOWFLAKE_METERED_URL"], let key = environment["SNOWFLAKE_METERED_KEY"],
-            !base.isEmpty
-        else { return nil }
-        return Metered(base: base, key: key, http: http)
+    /// The variable that holds an account's key: `SNOWFLAKE_METERED_KEY`, and `SNOWFLAKE_METERED_KEY_STUDIO_B` for the
+    /// account `studio-b`.
+    private static let keyName = "SNOWFLAKE_METERED_KEY"
+    private var keyName: String {
+        account.isEmpty ? Self.keyName : "\(Self.keyName)_\(account.uppercased().replacing("-", with: "_"))"
+    }
+
+    /// One client for each account this machine has a key of; none without `SNOWFLAKE_METERED_URL`.
+    package static func configured(_ environment: [String: String], http: HTTPClient) -> [Metered] {
+        guard let base = environment["SNOWFLAKE_METERED_URL"], !base.isEmpty else { return [] }
+        return environment.keys.sorted().compactMap { name in
+            guard name.hasPrefix(keyName), let key = environment[name], !key.isEmpty else { return nil }
+            let rest = name.dropFirst(keyName.count)
+            guard rest.isEmpty || rest.hasPrefix("_") else { return nil }
+            let account = rest.dropFirst().lowercased().replacing("_", with: "-")
+            return Metered(base: base, account: account, key: key, http: http)
+        }
     }
 
     private func request(_ method: String, _ path: String) -> Request {
@@ -58,6 +72,8 @@ package struct Metered: Sendable {
 
     private struct Wish: Encodable {
         let prompt: String
+        /// Absent for the service's default.
+        let model: String?
         let milliseconds: Int
         let width: Int
         let height: Int
@@ -74,11 +90,13 @@ package struct Metered: Sendable {
 
     /// Asks for one clip. One call, one request.
     package func submit(
-        reference: String, prompt: String, milliseconds: Int, width: Int, height: Int, fps: Int
+        reference: String, prompt: String, model: String = "", milliseconds: Int, width: Int, height: Int, fps: Int
     ) async -> Submission {
         var request = request("POST", "/v1/generations")
         request.headers += [("Reference", reference), ("Content-Type", "application/json")]
-        let wish = Wish(prompt: prompt, milliseconds: milliseconds, width: width, height: height, fps: fps)
+        let wish = Wish(
+            prompt: prompt, model: model.isEmpty ? nil : model, milliseconds: milliseconds, width: width,
+            height: height, fps: fps)
         guard let body = try? JSONEncoder().encode(wish) else { return .refused("the prompt is no text") }
         request.body = .data(body)
         do throws(HTTPError) {
@@ -93,7 +111,7 @@ package struct Metered: Sendable {
             case 401, 403:
                 return .denied(
                     "the service does not take this machine's key (\(response.status) "
-                        + "\(answer?.error ?? "")); check SNOWFLAKE_METERED_KEY there")
+                        + "\(answer?.error ?? "")); check \(keyName) there")
             case 400..<500: return .refused(answer?.error ?? "status \(response.status)")
             default: return .unknown("status \(response.status)")
             }

@@ -44,7 +44,8 @@ extension Cluster {
         tasks[key]?.attempt = max(attempt, bought.intent)
         tasks[key]?.purchase = Purchase(
             intent: bought.intent, payer: payer, ceiling: .zero, provider: spec.backend, model: spec.model,
-            gate: spec.gate, day: now.day, terms: spec.terms, step: .running(operation: bought.operation),
+            account: spec.account, gate: spec.gate, day: now.day, terms: spec.terms,
+            step: .running(operation: bought.operation),
             isSettled: true)
     }
 

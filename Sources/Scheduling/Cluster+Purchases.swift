@@ -48,7 +48,8 @@ extension Cluster {
         tasks[key]?.asksFirst = false
         let purchase = Purchase(
             intent: attempt, payer: payer, ceiling: record.spec.priceCeiling, provider: record.spec.backend,
-            model: record.spec.model, gate: record.spec.gate, day: now.day, terms: record.spec.terms, step: step)
+            model: record.spec.model, account: record.spec.account, gate: record.spec.gate, day: now.day,
+            terms: record.spec.terms, step: step)
         tasks[key]?.purchase = purchase
         book(purchase, of: key, .reserved, purchase.ceiling, purchase.terms, at: now, &decision) { account in
             account.reserved = account.reserved + purchase.ceiling

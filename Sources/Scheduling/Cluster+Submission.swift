@@ -99,14 +99,31 @@ extension Cluster {
                 }
             }
             if let receipt = submission.receipts[key] { move(key, to: .done(receipt), &decision) }
-        } else if let record = tasks[key], !record.phase.hasEnded, rank < record.rank {
+        } else if let record = tasks[key] {
+            let isSooner = !record.phase.hasEnded && rank < record.rank
+            // What is under way, or bought, stays with the account that has it.
+            let isFree = record.phase.lease == nil && record.purchase == nil && record.bought == nil
+            let hasOtherTerms = isFree && !record.spec.hasTerms(of: node.spec)
+            guard isSooner || hasOtherTerms else { return forgetLost(key, submission, at: now, &decision) }
             let phase = record.phase
             if case .ready = phase { move(key, to: .waiting, &decision) }  // Out of its lane under the old rank.
-            tasks[key]?.rank = rank
-            decision.reranked.insert(key)
+            if isSooner {
+                tasks[key]?.rank = rank
+                decision.reranked.insert(key)
+            }
+            if hasOtherTerms {
+                tasks[key]?.spec = node.spec
+                decision.onOtherTerms.insert(key)
+            }
             if case .ready = phase { move(key, to: .ready, &decision) }
             decision.tasks.insert(key)
         }
+        forgetLost(key, submission, at: now, &decision)
+    }
+
+    private mutating func forgetLost(
+        _ key: TaskKey, _ submission: Submission, at now: Instant, _ decision: inout Decision
+    ) {
         if submission.lostBlobs.contains(key), case .done = tasks[key]?.phase {
             forget(key, payer: submission.id, at: now, &decision)
         }

@@ -82,7 +82,7 @@ extension Cluster {
         }
         let cause =
             spec.backend == "local"
-            ? "lacks a tool for it (`snowflake doctor` there names it)" : "has no key for \(spec.backend)"
+            ? "lacks a tool for it (`snowflake doctor` there names it)" : "has no key for \(spec.capability.backend)"
         return "no connected worker can do \(spec.capability): \(first.name) has the role \(asked) and \(cause)"
     }
 

@@ -96,6 +96,8 @@ package struct Decision: Sendable, Equatable {
     package var tasks: Set<TaskKey> = []
     /// Those of `tasks` that are new, in the order of their numbers.
     package var admitted: [TaskKey] = []
+    /// Those of `tasks` that were given another account, gate or price.
+    package var onOtherTerms: Set<TaskKey> = []
     /// Those of `tasks` whose rank has changed.
     package var reranked: Set<TaskKey> = []
     /// Those of `tasks` whose tries were forgotten.

@@ -35,6 +35,8 @@ package struct Purchase: Sendable, Equatable {
     /// Who is paid. Frozen with the intent: another profile or price table does not change a running operation.
     package let provider: String
     package let model: String
+    /// Whose account there pays; empty for the default one.
+    package let account: String
     package let gate: GateID?
     /// The UTC day (days since 1970) its reservation counts for.
     package let day: Int
@@ -45,7 +47,9 @@ package struct Purchase: Sendable, Equatable {
     package let isSettled: Bool
 
     package init(
-        intent: Int, payer: JobID, ceiling: MicroUSD, provider: String, model: String, gate: GateID?, day: Int,
+        intent: Int, payer: JobID, ceiling: MicroUSD, provider: String, model: String, account: String = "",
+        gate: GateID?,
+        day: Int,
         terms: String, step: Step, isSettled: Bool = false
     ) {
         self.intent = intent
@@ -53,6 +57,7 @@ package struct Purchase: Sendable, Equatable {
         self.ceiling = ceiling
         self.provider = provider
         self.model = model
+        self.account = account
         self.gate = gate
         self.day = day
         self.terms = terms

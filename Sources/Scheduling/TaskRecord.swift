@@ -13,7 +13,7 @@ package struct TaskRecord: Sendable, Equatable {
     }
 
     private struct Contents: Sendable, Equatable {
-        let spec: TaskSpec
+        var spec: TaskSpec
         let number: Int64
         let label: String
         var phase: TaskPhase = .idle
@@ -46,7 +46,15 @@ package struct TaskRecord: Sendable, Equatable {
         left.storage === right.storage || left.storage.contents == right.storage.contents
     }
 
-    package var spec: TaskSpec { storage.contents.spec }
+    /// One key, one spec, but for what enters no key: account, gate and price.
+    package internal(set) var spec: TaskSpec {
+        get { storage.contents.spec }
+        _modify {
+            own()
+            yield &storage.contents.spec
+        }
+    }
+
     /// Its place in the order of arrival: the short name of its rows.
     package var number: Int64 { storage.contents.number }
     /// The node's name in the job that asked first.

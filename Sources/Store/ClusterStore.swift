@@ -48,6 +48,7 @@ package final class ClusterStore: Sendable {
                 if let task = cluster.tasks[key] { try Rows.admit(task, db) }
             }
             for task in decision.tasks.compactMap({ cluster.tasks[$0] }).sorted(by: { $0.number < $1.number }) {
+                if decision.onOtherTerms.contains(task.spec.key) { try Rows.saveSpec(of: task, db) }
                 if decision.reranked.contains(task.spec.key) { try Rows.saveRank(of: task, db) }
                 try Rows.save(task, isPardoned: decision.pardoned.contains(task.spec.key), db)
             }

@@ -176,6 +176,9 @@ enum Migrations {
                     ALTER TABLE task_new RENAME TO task;
                     """)
         }
+        migrator.registerMigration("0005 accounts of services") { db in
+            try db.execute(sql: "ALTER TABLE purchase ADD COLUMN account TEXT NOT NULL DEFAULT ''")
+        }
         return migrator
     }
 

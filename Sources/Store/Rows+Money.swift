@@ -20,12 +20,12 @@ extension Rows {
             db,
             """
             INSERT INTO purchase (task, intent, payer, ceiling, provider, model, gate, day, step, operation, reason,
-            looked_up, terms, settled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            looked_up, terms, settled, account) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 key, purchase.intent, purchase.payer.rawValue, purchase.ceiling.amount, purchase.provider,
                 purchase.model, purchase.gate?.rawValue, purchase.day, step, operation, reason, wasLookedUp,
-                purchase.terms, purchase.isSettled,
+                purchase.terms, purchase.isSettled, purchase.account,
             ])
     }
 
@@ -43,7 +43,8 @@ extension Rows {
             }
             purchases[row["task"]] = Purchase(
                 intent: row["intent"], payer: payer, ceiling: MicroUSD(row["ceiling"]), provider: row["provider"],
-                model: row["model"], gate: (row["gate"] as String?).flatMap { GateID(validating: $0) }, day: row["day"],
+                model: row["model"], account: row["account"],
+                gate: (row["gate"] as String?).flatMap { GateID(validating: $0) }, day: row["day"],
                 terms: row["terms"], step: step, isSettled: row["settled"])
         }
         return purchases

@@ -6,7 +6,7 @@ internal import SwiftProtobuf
 
 /// Tasks: the rows that every move writes.
 extension Rows {
-    /// The spec never changes under its key: it is written once.
+    /// What a key stands for never changes: it is written once.
     static func admit(_ task: TaskRecord, _ db: Database) throws {
         var row = try HotStatement(db, "INSERT INTO task (number, key, spec, label) VALUES (?, ?, ?, ?)")
         row.bind(task.number)
@@ -21,6 +21,14 @@ extension Rows {
             """)
         row.bind(task.number)
         row.bind(task.rank)
+        try row.run()
+    }
+
+    /// Account, gate and price are in no key: another submission may bring others.
+    static func saveSpec(of task: TaskRecord, _ db: Database) throws {
+        var row = try HotStatement(db, "UPDATE task SET spec = ? WHERE number = ?")
+        row.bind(try TaskSpecBody(task.spec).serializedData() as Data)
+        row.bind(task.number)
         try row.run()
     }
 

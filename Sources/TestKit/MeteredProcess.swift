@@ -14,6 +14,8 @@ package final class MeteredProcess: @unchecked Sendable {
         package let reference: String
         package let cost: Int64
         package let fate: String
+        package let account: String
+        package let model: String
     }
 
     package struct Failed: Error {}

@@ -17,7 +17,9 @@ package struct MeteredMaker: Maker {
 
     package init(_ service: Metered) { self.service = service }
 
-    package var capabilities: [Capability: Role] { [Capability(kind: .animate, backend: "metered"): .api] }
+    package var capabilities: [Capability: Role] {
+        [Capability(kind: .animate, backend: "metered", account: service.account): .api]
+    }
 
     package func make(_ work: Work) async throws(WorkFault) -> Made {
         guard let desk = work.desk else { throw WorkFault(.workerFault, "a paid task came without an order") }
@@ -42,8 +44,9 @@ package struct MeteredMaker: Maker {
         let (prompt, encoding, frames) = try wish(work)
         try await desk.askToSend()
         let answer = await service.submit(
-            reference: desk.reference, prompt: prompt, milliseconds: frames * 1_000 / encoding.fps,
-            width: encoding.width, height: encoding.height, fps: encoding.fps)
+            reference: desk.reference, prompt: prompt, model: work.spec.model,
+            milliseconds: frames * 1_000 / encoding.fps, width: encoding.width, height: encoding.height,
+            fps: encoding.fps)
         switch answer {
         case .accepted(let operation):
             await desk.accepted(operation)

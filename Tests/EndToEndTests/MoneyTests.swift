@@ -8,10 +8,10 @@ import Testing
 struct MoneyTests {
     let house = House()
 
-    private func project(_ name: String = "film") throws -> URL {
+    private func project(_ name: String = "film", choice: String = "") throws -> URL {
         let url = try house.project(name, shots: House.few)
-        try Data("profiles:\n  bought:\n    extends: test\n    animate: [{backend: metered}]\n".utf8).write(
-            to: url.appendingPathComponent("snowflake.yaml"))
+        let profile = "profiles:\n  bought:\n    extends: test\n    animate: [{backend: metered\(choice)}]\n"
+        try Data(profile.utf8).write(to: url.appendingPathComponent("snowflake.yaml"))
         return url
     }
 
@@ -24,7 +24,8 @@ struct MoneyTests {
     {
         try await Tool(name: "env", path: "/usr/bin/env").runAny(
             [
-                "SNOWFLAKE_METERED_URL=\(service.url)", "SNOWFLAKE_METERED_KEY=test-key", House.snowflake, "render",
+                "SNOWFLAKE_METERED_URL=\(service.url)", "SNOWFLAKE_METERED_KEY=test-key",
+                "SNOWFLAKE_METERED_KEY_STUDIO_B=studio-b-key", House.snowflake, "render",
                 project.path, "--profile", "bought", "--state", house.state, "--store", house.store, "--workers", "2",
                 "--json",
             ] + more, in: house.folder.url)
@@ -84,6 +85,18 @@ struct MoneyTests {
         let spent = try service.bills().reduce(0) { $0 + $1.cost }
         #expect(spent <= 300_000)
         #expect(spent > 0)
+    }
+
+    /// The account and the model that were asked for are those that are billed, through look-ups and polls as well.
+    @Test func theAccountAndModelAskedForAreBilled() async throws {
+        let service = try service(#"{"submit": ["500_after", "drop_answer"]}"#)
+        let project = try project(choice: ", model: metered-lite, account: studio-b")
+        let output = try await render(project, service)
+        #expect(output.isSuccess, "\(output.standardError)")
+        try check(service, shots: 6)
+        let bills = try service.bills()
+        #expect(Set(bills.map(\.account)) == ["studio-b"])
+        #expect(Set(bills.map(\.model)) == ["metered-lite"])
     }
 
     /// A moderated clip is billed, becomes a slate, and is not bought again by itself.

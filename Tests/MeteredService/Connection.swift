@@ -12,18 +12,23 @@ struct Connection {
         var query = ""
         var headers: [String: String] = [:]
         var body = Data()
+        var account = ""
     }
+
+    /// Accounts by what their callers show. None sees the operations of another.
+    private static let accounts = ["Bearer test-key": "", "Bearer studio-b-key": "studio-b"]
 
     func serve() {
         defer { close(peer) }
-        guard let call = read() else { return }
-        guard call.headers["authorization"] == "Bearer test-key" else {
+        guard var call = read() else { return }
+        guard let account = Self.accounts[call.headers["authorization"] ?? ""] else {
             return answer(401, ["error": "the key is not known"])
         }
+        call.account = account
         switch (call.method, call.path) {
         case ("POST", "/v1/generations"): submit(call)
         case ("GET", "/v1/generations"): find(call)
-        case ("GET", let path) where path.hasPrefix("/v1/generations/"): poll(String(path.dropFirst(16)))
+        case ("GET", let path) where path.hasPrefix("/v1/generations/"): poll(String(path.dropFirst(16)), call.account)
         case ("GET", let path) where path.hasPrefix("/v1/outputs/"):
             output(String(path.dropFirst(12)), call.headers["range"])
         case ("GET", let path) where path.hasPrefix("/v1/moved/"): move(path.split(separator: "/").map(String.init))
@@ -35,6 +40,8 @@ struct Connection {
         guard let reference = call.headers["reference"],
             let wish = try? JSONSerialization.jsonObject(with: call.body) as? [String: Any]
         else { return answer(400, ["error": "a wish and a reference are wanted"]) }
+        let model = wish["model"] as? String ?? ""
+        guard Service.prices[model] != nil else { return answer(422, ["error": "there is no model \(model)"]) }
         let fault = service.next("submit")
         switch fault {
         case "reset_before": return reset()
@@ -44,7 +51,7 @@ struct Connection {
         default: break
         }
         let fate = ["moderate": "moderated", "expire": "expired", "fail": "failed"][fault] ?? "succeeded"
-        let (operation, isNew) = service.accept(reference, wish, fate: fate)
+        let (operation, isNew) = service.accept(reference, wish, account: call.account, fate: fate)
         switch fault {
         case "drop_answer": return
         case "reset_after": return reset()
@@ -59,19 +66,23 @@ struct Connection {
 
     private func find(_ call: Call) {
         let reference = call.query.split(separator: "&").first { $0.hasPrefix("reference=") }?.dropFirst(10)
-        guard let reference, let operation = service.find(String(reference)) else {
+        guard let reference, let operation = service.find(String(reference)),
+            operation.account == call.account
+        else {
             return answer(404, ["error": "no such reference"])
         }
         answer(200, ["id": operation.id, "status": "queued"])
     }
 
-    private func poll(_ id: String) {
+    private func poll(_ id: String, _ account: String) {
         switch service.next("poll") {
         case "500": return answer(503, ["error": "busy"])
         case "reset": return reset()
         default: break
         }
-        guard let operation = service.operation(id) else { return answer(404, ["error": "no such operation"]) }
+        guard let operation = service.operation(id), operation.account == account else {
+            return answer(404, ["error": "no such operation"])
+        }
         guard Date() >= operation.readyAt else { return answer(200, ["id": id, "status": "running"]) }
         let cost = operation.cost
         switch operation.fate {

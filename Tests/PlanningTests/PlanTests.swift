@@ -239,6 +239,55 @@ struct ConfigurationTests {
         #expect(typo.map(\.description).contains { $0.contains("did you mean \"per_minute\"") })
     }
 
+    /// Each account and model has its own price, its own gate and its own limits; a misspelt one is found here.
+    @Test func accountsAndModelsHaveGatesOfTheirOwn() throws {
+        func configuration(_ choice: String, _ more: String = "") -> (Configuration, [String]) {
+            var configuration = Configuration()
+            let text = "profiles:\n  mine:\n    extends: test\n    animate: [{backend: metered\(choice)}]\n" + more
+            let faults = configuration.read(text, file: "snowflake.yaml").map(\.description)
+            return (configuration, faults)
+        }
+        let limits = """
+            gates:
+              metered: {per_minute: 9}
+              metered@studio-b: {concurrency: 3}
+              metered@studio-b/metered-lite: {concurrency: 2}
+            """
+        let (good, faults) = configuration(", model: metered-lite, account: studio-b", limits)
+        #expect(faults == [])
+        let profile = try good.resolve("mine").get()
+        #expect(try Profile(settings: profile.settings) == profile)
+        let plan = FilmPlan(film("4;4"), profile)
+        let spec = try #require(plan.nodes.first { $0.spec.kind == .animate }).spec
+        #expect(spec.account == "studio-b")
+        #expect(spec.model == "metered-lite")
+        #expect(spec.gate == GateID("metered@studio-b/metered-lite"))
+        #expect(spec.capability == Capability(kind: .animate, backend: "metered@studio-b"))
+        #expect(spec.terms.hasPrefix("metered@studio-b/metered-lite: 0.025"))
+        let other = try configuration(", model: metered-lite").0.resolve("mine").get()
+        let key = FilmPlan(film("4;4"), other).nodes.first { $0.spec.kind == .animate }?.spec.key
+        #expect(key == spec.key, "who pays changes no picture")
+        #expect(profile.limits(of: GateID("metered@studio-b/metered-lite"))?.concurrency == 2)
+        #expect(profile.limits(of: GateID("metered@studio-b"))?.concurrency == 3)
+        #expect(profile.limits(of: GateID("metered/metered-lite"))?.perMinute == 9)
+        #expect(profile.limits(of: GateID("veo")) == nil)
+
+        let (unknown, none) = configuration(", model: metered-max")
+        #expect(none == [])
+        guard case .failure(let fault) = unknown.resolve("mine") else { throw Expected() }
+        #expect(fault.description.contains("metered-lite"), "\(fault)")
+        let priced =
+            "prices: [{backend: metered, kind: animate, unit: second, amount: 1, currency: USD, source: us, "
+            + "date: 2026-11-01}]\n"
+        #expect(try configuration(", model: metered-max", priced).0.resolve("mine").get().fps == 24)
+        #expect(configuration(", acount: b").1.contains { $0.contains("did you mean \"account\"") })
+        #expect(configuration(", account: Studio B").1.contains { $0.contains("small letters") })
+        #expect(configuration(", model: \"a b\"").1.contains { $0.contains("model's name") })
+        #expect(configuration("", "gates: {\"a b\": {concurrency: 1}}").1.contains { $0.contains("service@account") })
+    }
+
+    private struct Expected: Error {}
+
     @Test func profilesExtend() throws {
         var configuration = Configuration()
         #expect(

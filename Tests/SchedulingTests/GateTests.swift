@@ -128,4 +128,30 @@ struct GateTests {
             gates: [GateRecord(id: Self.gate, concurrency: 2)])
         #expect(world.cluster.gates[Self.gate]?.limits == GateLimits(concurrency: 7, perMinute: 3))
     }
+
+    /// The account enters no key: a new submission may move to another what is not under way, and nothing else.
+    @Test func anotherSubmissionMayBringAnotherAccount() throws {
+        func shots(_ account: String, _ gate: GateID) -> [JobNode] {
+            (0..<3).map {
+                WorldOfOne.node("shot \($0)", kind: .animate, price: 10, account: account, gate: gate)
+            }
+        }
+        let other = try #require(GateID(service: "g", account: "b", model: ""))
+        let first = shots("", Self.gate)
+        var world = world(GateLimits(concurrency: 1), shots: first)
+        let running = try #require(first.first { world.phase($0)?.lease != nil })
+        world.submit(
+            shots("b", other), id: "again", gates: [GateRecord(id: other, limits: GateLimits(concurrency: 1))])
+        for shot in first {
+            let spec = world.cluster.tasks[shot.spec.key]?.spec
+            #expect(spec?.account == (shot.spec.key == running.spec.key ? "" : "b"))
+        }
+        #expect(self.running(world) == 2, "one at each account")
+        #expect(world.cluster.gates[other]?.reserved == MicroUSD(10))
+        let bought = try #require(
+            first.compactMap { world.cluster.tasks[$0.spec.key]?.purchase }.first { $0.gate == other })
+        #expect(bought.account == "b")
+        finish(&world, running)
+        #expect(self.running(world) == 1, "the default account has nothing left to do")
+    }
 }

@@ -15,12 +15,12 @@ struct WorldOfOne {
     static func node(
         _ name: String, kind: TaskKind = .conform, after inputs: [JobNode] = [], tolerant: Bool = false,
         isGoal: Bool = true,
-        price: Int64 = 0, gate: GateID? = nil
+        price: Int64 = 0, account: String = "", gate: GateID? = nil
     ) -> JobNode {
         JobNode(
             name: name,
             spec: TaskSpec(
-                kind: kind, backend: "synthetic", recipeVersion: 1, parameters: ["name": .text(name)],
+                kind: kind, backend: "synthetic", account: account, recipeVersion: 1, parameters: ["name": .text(name)],
                 inputs: inputs.map { TaskInput(name: $0.name, key: $0.spec.key, isTolerant: tolerant) },
                 inputBases: inputs.map(\.spec.basis), expected: .seconds(10), priceCeiling: MicroUSD(price), gate: gate),
             isGoal: isGoal)
@@ -37,7 +37,10 @@ struct WorldOfOne {
 
     mutating func join(_ name: String, instance: String? = nil, slots: Int = 1, held: [HeldAttempt] = []) {
         var capabilities: [Capability: Role] = [:]
-        for kind in TaskKind.allCases { capabilities[Capability(kind: kind, backend: "synthetic")] = .media }
+        for kind in TaskKind.allCases {
+            capabilities[Capability(kind: kind, backend: "synthetic")] = .media
+            capabilities[Capability(kind: kind, backend: "synthetic", account: "b")] = .media
+        }
         apply(
             .workerJoined(
                 Hello(

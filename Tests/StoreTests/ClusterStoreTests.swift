@@ -63,6 +63,45 @@ struct ClusterStoreTests {
         #expect(restored.audit().isEmpty)
     }
 
+    /// A task that another submission moves to another account is read back with it, and with what it buys there.
+    @Test func anotherAccountIsSaved() throws {
+        let folder = TemporaryFolder()
+        let store = try ClusterStore(folder: folder.url)
+        var cluster = Cluster()
+        func shot(_ account: String, _ gate: String) -> JobNode {
+            JobNode(
+                name: "shot",
+                spec: TaskSpec(
+                    kind: .animate, backend: "metered", model: "lite", account: account, recipeVersion: 1,
+                    parameters: [:], expected: .seconds(1), priceCeiling: MicroUSD(5), gate: GateID(gate),
+                    terms: "by \(account)"), isGoal: true)
+        }
+        func step(_ event: Event, at milliseconds: Int64) throws {
+            let decision = cluster.apply(event, at: Instant(milliseconds: milliseconds))
+            try store.commit(decision, of: cluster)
+        }
+        func submission(_ id: String, _ account: String, _ gate: String) -> Event {
+            .submitted(
+                Submission(
+                    id: JobID(id), name: id, nodes: [shot(account, gate)],
+                    gates: [GateRecord(id: GateID(gate), concurrency: 1)]))
+        }
+        try step(submission("j", "", "metered/lite"), at: 1_000)
+        try step(submission("k", "b", "metered@b/lite"), at: 2_000)
+        try step(
+            .workerJoined(
+                Hello(
+                    worker: WorkerID("w"), instance: InstanceID("w1"), name: "w", slots: [.api: 1],
+                    capabilities: [Capability(kind: .animate, backend: "metered", account: "b"): .api], held: [],
+                    productVersion: "")), at: 3_000)
+        let task = try #require(try store.load().tasks.first)
+        #expect(task.spec.account == "b")
+        #expect(task.spec.gate == GateID("metered@b/lite"))
+        #expect(task.spec.terms == "by b")
+        #expect(task.purchase?.account == "b")
+        #expect(task.purchase?.model == "lite")
+    }
+
     /// Lease progress and last-seen times are not worth a write; all else must agree.
     private func expectSame(_ read: SavedCluster, _ live: SavedCluster) throws {
         func normalised(_ saved: SavedCluster) -> SavedCluster {

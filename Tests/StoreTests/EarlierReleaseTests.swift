@@ -58,4 +58,16 @@ struct EarlierReleaseTests {
         #expect(Set(steps.map { "\($0)" }) == [#"running(operation: "op-1")"#, #"running(operation: "op-3")"#])
         #expect(cluster.gates[GateID("metered")]?.reserved == MicroUSD(525_000))
     }
+
+    /// Schema 4 knew one account of each service: what runs there goes on under the default one.
+    @Test func schemaFourKeepsItsOperationsUnderTheDefaultAccount() throws {
+        let store = try open("cluster-0004.sqlite")
+        let cluster = Cluster(policy: Policy(), saved: try store.load(), at: Instant(milliseconds: 1_795_500_000_000))
+        #expect(cluster.audit() == [])
+        let purchases = cluster.tasks.values.compactMap(\.purchase)
+        #expect(purchases.count { $0.isDoubtful } == 1)
+        #expect(purchases.contains { $0.step == .running(operation: "op-11") })
+        #expect(Set(purchases.map(\.account)) == [""])
+        #expect(cluster.gates[GateID("metered")]?.reserved == MicroUSD(175_000))
+    }
 }

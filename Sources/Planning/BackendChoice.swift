@@ -1,0 +1,67 @@
+package import Protocol
+internal import Yams
+
+/// Who makes a kind of thing: a backend, which of its models, and on whose account there. In a profile:
+///
+///     animate: [{backend: metered, model: metered-lite, account: studio-b}]
+package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
+    /// `local`, or a service's name.
+    package let backend: String
+    /// Empty for the service's default model.
+    package let model: String
+    /// Empty for the default account; else 1–32 of `a–z 0–9 -`, as workers name the key they hold for it.
+    package let account: String
+
+    package static let local: BackendChoice = "local"
+
+    package init(_ backend: String, model: String = "", account: String = "") {
+        self.backend = backend
+        self.model = model
+        self.account = account
+    }
+
+    package init(stringLiteral backend: String) { self.init(backend) }
+
+    package var isLocal: Bool { backend == "local" }
+
+    /// The limit its calls pass; `nil` for our own makers.
+    package var gate: GateID? { isLocal ? nil : GateID(service: backend, account: account, model: model) }
+
+    /// For people: `metered`, `metered@studio-b/metered-lite`.
+    package var name: String { gate?.rawValue ?? backend }
+
+    var fields: Field {
+        .map(["backend": .text(backend), "model": .text(model), "account": .text(account)])
+    }
+
+    init(fields: Fields) throws(FieldsError) {
+        self.init(
+            try fields.text("backend"), model: try fields.text("model"), account: try fields.text("account"))
+    }
+
+    private static let keys = ["backend", "model", "account"]
+
+    /// The first entry of a kind's list in a profile.
+    init?(_ node: Node, kind: TaskKind, _ path: String, _ fault: (String, String) -> Void) {
+        guard let map = node.sequence?.first?.mapping else {
+            fault(path, "should be a list like [{backend: local}]")
+            return nil
+        }
+        for case let key? in map.keys.map(\.string) where !Self.keys.contains(key) {
+            fault("\(path).\(key)", Configuration.unknown(key, among: Self.keys))
+        }
+        self.init(
+            map["backend"]?.string ?? "", model: map["model"]?.string ?? "", account: map["account"]?.string ?? "")
+        if !Prices.kinds(of: backend).contains(kind) {
+            let known = ["local"] + Set(Prices.shipped.filter { $0.kind == kind }.map(\.backend)).sorted()
+            fault(path, Configuration.unknown(backend, among: known))
+        } else if isLocal, !(model + account).isEmpty {
+            fault(path, "our own makers have no models and no accounts")
+        }
+        if account.wholeMatch(of: /[a-z0-9-]{0,32}/) == nil {
+            fault("\(path).account", "\"\(account)\" should be up to 32 small letters, digits and hyphens")
+        } else if !isLocal, gate == nil {
+            fault("\(path).model", "\"\(model)\" cannot be a model's name: letters, digits and - _ . / : only")
+        }
+    }
+}
