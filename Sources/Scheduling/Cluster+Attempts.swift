@@ -154,7 +154,7 @@ extension Cluster {
         var pending = [key]
         while let next = pending.popLast() {
             guard let record = tasks[next], case .waiting = record.phase else { continue }
-            switch inputsState(of: record.spec) {
+            switch record.needsInputs ? inputsState(of: record.spec) : .ended {
             case .open: continue
             case .ended: move(next, to: readyPhase(of: record), &decision)
             case .broken(let upstream, let failure):
@@ -169,6 +169,12 @@ extension Cluster {
                 pending.append(contentsOf: record.dependants)
             }
         }
+    }
+
+    /// Everything it is made from is there, or will not come.
+    func hasInputs(_ key: TaskKey) -> Bool {
+        guard let record = tasks[key], case .ended = inputsState(of: record.spec) else { return false }
+        return true
     }
 
     private enum InputsState {

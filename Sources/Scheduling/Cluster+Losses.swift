@@ -9,7 +9,8 @@ extension Cluster {
     mutating func lose(_ key: TaskKey, for dependant: TaskRecord, at now: Instant, _ decision: inout Decision) {
         guard let record = tasks[key], record.phase.result != nil else { return }
         for other in record.dependants {
-            switch tasks[other]?.phase {
+            guard let record = tasks[other], record.needsInputs else { continue }
+            switch record.phase {
             case .ready, .parked: move(other, to: .waiting, &decision)
             default: continue
             }

@@ -128,7 +128,7 @@ extension Cluster {
             switch record.phase {
             case .failed: pardon(next, &decision)
             case .done(let result) where result.isProvisional: break
-            case .ready where next != key, .leased where next != key: break
+            case .ready where next != key && record.needsInputs, .leased where next != key: break
             case .idle, .waiting, .ready, .parked, .leased, .done: continue
             }
             if case .leased(let lease) = record.phase, let worker = workers[lease.worker] {

@@ -134,7 +134,7 @@ extension Cluster {
         openPurchase(for: key, attempt: record.attempt, at: now, &decision)
         let lease = Lease(
             worker: id, attempt: record.attempt, assignedAt: now, assignment: worker.assignments + 1,
-            expected: expected(record.spec), progressAt: now, isProvisional: isProvisional(record.spec))
+            expected: expected(record.spec), progressAt: now, isProvisional: isProvisional(record))
         tasks[key]?.attempt = record.attempt
         workers[id]?.assignments = lease.assignment
         move(key, to: .leased(lease), &decision)
@@ -143,21 +143,26 @@ extension Cluster {
 
     /// The message that hands an attempt over.
     func assignment(for record: TaskRecord, _ lease: Lease) -> Assignment {
-        Assignment(
+        let order = tasks[record.spec.key]?.purchase?.order
+        return Assignment(
             attempt: AttemptID(task: record.spec.key, number: lease.attempt), spec: record.spec,
             inputs: record.spec.inputs.map { input in
-                switch tasks[input.key]?.phase {
+                if case .resume = order?.step { return .missing(reason: "it is bought already") }
+                return switch tasks[input.key]?.phase {
                 case .done(let result): .blob(result.digest, sizeBytes: result.sizeBytes, facts: result.facts)
                 case .failed(let failure): .missing(reason: failure.message)
                 case .idle, .waiting, .ready, .parked, .leased, nil: .missing(reason: "it is being made anew")
                 }
             }, label: record.label, expected: lease.expected, sequence: lease.assignment,
-            order: tasks[record.spec.key]?.purchase?.order)
+            order: order)
     }
 
-    private func isProvisional(_ spec: TaskSpec) -> Bool {
-        spec.inputs.contains { input in
-            guard case .done(let result) = tasks[input.key]?.phase else { return true }
+    /// Made without an input that may be missing. A strict one was there when it was bought, wherever it is now.
+    private func isProvisional(_ record: TaskRecord) -> Bool {
+        record.spec.inputs.contains { input in
+            guard case .done(let result) = tasks[input.key]?.phase else {
+                return record.needsInputs || input.isTolerant
+            }
             return result.isProvisional
         }
     }

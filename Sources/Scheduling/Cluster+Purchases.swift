@@ -150,6 +150,8 @@ extension Cluster {
     ) -> (Bool, String) {
         guard isCurrent else { return (false, "another attempt has taken its place") }
         switch tasks[attempt.task]?.purchase?.step {
+        // A look-up needs none of them; what it did not find cannot be bought without.
+        case .intended where !hasInputs(attempt.task): return (false, "one of its inputs is made anew")
         case .intended:
             tasks[attempt.task]?.purchase?.step = .sending
             decision.tasks.insert(attempt.task)
@@ -182,13 +184,15 @@ extension Cluster {
         tasks[key]?.purchase?.step = .running(operation: operation)
         decision.tasks.insert(key)
         noteAnswer(at: record.spec.gate, nil, isWord: true, "", retryAfter: nil, at: now, &decision)
-        if case .parked = record.phase {
-            move(key, to: .waiting, &decision)  // There is nothing to look up any more.
+        switch record.phase {
+        case .parked, .waiting:
+            // There is nothing to look up any more, and no input to wait for.
+            move(key, to: .waiting, &decision)
             advance(key, at: now, &decision)
-        }
-        if case .failed(let failure) = record.phase, failure.failureClass == .unknown {
+        case .failed(let failure) where failure.failureClass == .unknown:
             // It waited for a person, who is not needed any more.
             reopen(key, at: now, &decision)
+        case .idle, .ready, .leased, .done, .failed: break
         }
         return ""
     }

@@ -6,6 +6,7 @@ package import Protocol
 /// |---|---|---|---|
 /// | – | a paid task is leased | intended | made |
 /// | intended | leave to send is asked by the current attempt | sending | |
+/// | intended | leave is asked while an input is made anew | intended: refused | |
 /// | intended | the attempt ends | – | refunded: nothing was sent |
 /// | sending | accepted, from whoever held the intent, however late | running | |
 /// | sending | a failure the provider answered with, or that kept it from leaving | – | refunded |
@@ -15,6 +16,7 @@ package import Protocol
 /// | doubtful | the look-up finds nothing | intended | kept; the same reference is used again |
 /// | doubtful | nobody can tell | doubtful; the task waits for a person | kept |
 /// | doubtful | a person: billed, or not billed | – | settled, or refunded |
+/// | doubtful, running | an input is lost, or fails | as it was: looked up and fetched without it | kept |
 /// | running | the attempt ends | running: the next attempt resumes it | kept |
 /// | running | result, or a failure that was billed | – | settled |
 /// | running | the provider has lost it | doubtful; waits for a person | kept |

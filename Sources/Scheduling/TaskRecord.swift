@@ -60,6 +60,15 @@ package struct TaskRecord: Sendable, Equatable {
     /// The node's name in the job that asked first.
     package var label: String { storage.contents.label }
 
+    /// Once it may have been bought, it is only looked up, waited for and fetched: what it was made from may be lost, or
+    /// have failed.
+    var needsInputs: Bool {
+        switch purchase?.step {
+        case .running, .doubtful: false
+        case .intended, .sending, nil: true
+        }
+    }
+
     package var phase: TaskPhase {
         get { storage.contents.phase }
         _modify {

@@ -186,9 +186,9 @@ package struct SimulatedFarm: Sendable {
         case .submitted(let submission):
             if isCoordinatorUp {
                 decide([.submitted(mutated(submission))])
-            } else {
-                heap.add(happening, at: now + .seconds(1))
             }
+            // Its sender asks until it is answered.
+            if !isCoordinatorUp { heap.add(happening, at: now + .seconds(1)) }
         }
     }
 

@@ -282,4 +282,76 @@ struct OperationTests {
         #expect([first, second].allSatisfy { world.holder($0) == nil })
         #expect(world.last.effects.contains { if case .withdraw = $0 { true } else { false } })
     }
+
+    private func still(_ world: inout WorldOfOne) -> (still: JobNode, shot: JobNode) {
+        let still = WorldOfOne.node("still", kind: .compose)
+        let shot = WorldOfOne.node("bought", kind: .animate, after: [still], price: 40, gate: PurchaseTests.gate)
+        world.join("a", slots: 2)
+        world.submit([still, shot], gates: [GateRecord(id: PurchaseTests.gate, concurrency: 9)])
+        world.report("a", still)
+        func tell(_ news: PurchaseNews) {
+            world.apply(
+                .purchaseTold(WorkerID("a"), InstanceID("a-1"), AttemptID(task: shot.spec.key, number: 1), news))
+        }
+        tell(.sending)
+        tell(.accepted(operation: "op"))
+        // It finds the still damaged, and that cannot be made again.
+        world.report("a", shot, .lostInput(still.spec.key, message: "it is damaged"))
+        return (still, shot)
+    }
+
+    /// What was bought is fetched, though what it was made from is lost and cannot be made again.
+    @Test func whatIsBoughtNeedsItsInputsNoMore() throws {
+        var world = WorldOfOne()
+        let (still, shot) = still(&world)
+        #expect(world.holder(shot) == "a", "it does not wait for the still")
+        let assignment = try #require(
+            world.last.effects.compactMap { effect -> Assignment? in
+                if case .assign(_, _, let assignment) = effect, assignment.spec.key == shot.spec.key {
+                    assignment
+                } else {
+                    nil
+                }
+            }.last)
+        #expect(assignment.order?.step == .resume(operation: "op"))
+        #expect(assignment.inputs == [.missing(reason: "it is bought already")])
+        world.report("a", still, .failure(.inputFault))
+        #expect(world.holder(shot) == "a")
+        world.report("a", shot, .made(TaskResult(digest: shot.spec.key, sizeBytes: 1, cost: MicroUSD(30))))
+        #expect(world.phase(shot)?.result?.isProvisional == false)
+        #expect(world.cluster.jobs[JobID("j")]?.spent == MicroUSD(30))
+        #expect(world.cluster.jobs[JobID("j")]?.reserved == .zero)
+    }
+
+    /// What may have been bought is looked up without its inputs; what was not cannot be bought without them.
+    @Test func aLookUpNeedsNoInputsButBuyingDoes() {
+        var world = WorldOfOne()
+        let still = WorldOfOne.node("still", kind: .compose)
+        let shot = WorldOfOne.node("bought", kind: .animate, after: [still], price: 40, gate: PurchaseTests.gate)
+        world.join("a", slots: 2)
+        world.submit([still, shot], gates: [GateRecord(id: PurchaseTests.gate, concurrency: 9)])
+        world.report("a", still)
+        func tell(_ news: PurchaseNews, attempt: Int) -> Bool? {
+            world.apply(
+                .purchaseTold(
+                    WorkerID("a"), InstanceID("a-1"), AttemptID(task: shot.spec.key, number: attempt), news))
+            for case .answerPurchase(_, _, _, _, let isGranted, _) in world.last.effects { return isGranted }
+            return nil
+        }
+        #expect(tell(.sending, attempt: 1) == true)
+        world.report("a", shot, .lostInput(still.spec.key, message: "it is damaged"))
+        world.report("a", still, .failure(.inputFault))
+        world.wait(.seconds(20))
+        #expect(world.holder(shot) == "a")
+        #expect(world.cluster.tasks[shot.spec.key]?.purchase?.order.step == .lookUp)
+        #expect(tell(.notSent, attempt: 2) == true)
+        #expect(tell(.sending, attempt: 2) == false)
+        world.report("a", shot, .failure(.interrupted))
+        guard case .failed(let failure) = world.phase(shot) else {
+            Issue.record("\(String(describing: world.phase(shot)))")
+            return
+        }
+        #expect(failure.upstream == still.spec.key)
+        #expect(world.cluster.jobs[JobID("j")]?.reserved == .zero)
+    }
 }

@@ -66,6 +66,12 @@ struct RegressionTests {
         var run = FilmRun(seed: 1_001_937)
         try run.play()
     }
+
+    /// A clip was bought; then its still was lost, and failed when it was made again: the clip was given up with it.
+    @Test func whatIsBoughtIsFetchedWithoutItsStill() throws {
+        var run = FilmRun(seed: 1_008_658)
+        try run.play()
+    }
 }
 
 /// The checkers can fail: each broken rule is seen by them within a few seeds.

@@ -20,6 +20,16 @@ struct FilmRun {
         if Int.random(in: 0..<4, using: &generator) == 0 { farm.submit(Self.job("j-2", shots: 4, budget: nil)) }
     }
 
+    /// What the cluster itself says of the tasks that have not ended.
+    private var unfinished: String {
+        let jobs = farm.cluster.jobs.values.map { "\($0.id) \($0.standing), \($0.open) open\n" }.sorted().joined()
+        let open = farm.cluster.tasks.values.filter { !$0.phase.hasEnded }
+        return jobs
+            + open.sorted { $0.number < $1.number }.prefix(12).map { record in
+                "\(record.label) \(record.phase): \(farm.cluster.explain(record.spec.key, at: farm.now))"
+            }.joined(separator: "\n")
+    }
+
     /// The story of the paid tasks, to see where the books went apart.
     private var bills: String {
         farm.story.filter { $0.contains("ledger:") || $0.contains("the provider answers") }.joined(separator: "\n")
@@ -52,12 +62,16 @@ struct FilmRun {
             }
             isSettled = farm.isSettled
         }
-        #expect(isSettled, "replay: make sim SEED=\(farm.seed)\n\(farm.story.suffix(60).joined(separator: "\n"))")
+        #expect(
+            isSettled,
+            "replay: make sim SEED=\(farm.seed)\n\(farm.story.suffix(60).joined(separator: "\n"))\n\(unfinished)")
         try farm.run(for: .seconds(600))
         let spent = farm.cluster.jobs.values.reduce(MicroUSD.zero) { $0 + $1.spent }
         let reserved = farm.cluster.jobs.values.reduce(MicroUSD.zero) { $0 + $1.reserved }
         let open = farm.cluster.tasks.values.compactMap(\.purchase)
-        #expect(open.allSatisfy { $0.isDoubtful }, "what is not settled waits for a person")
+        #expect(
+            open.allSatisfy { $0.isDoubtful },
+            "what is not settled waits for a person; replay: make sim SEED=\(farm.seed)\n\(open)\n\(bills)")
         #expect(spent <= farm.provider.total, "replay: make sim SEED=\(farm.seed)")
         #expect(farm.provider.total <= spent + reserved, "replay: make sim SEED=\(farm.seed)\n\(bills)")
     }

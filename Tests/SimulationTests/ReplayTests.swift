@@ -21,6 +21,7 @@ struct ReplayTests {
         for seed in seeds {
             var run = FilmRun(seed: seed)
             try run.play()
+            if seed == Self.one { print(run.farm.story.joined(separator: "\n")) }
         }
     }
 }
