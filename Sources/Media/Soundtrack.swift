@@ -1,11 +1,31 @@
+internal import Foundation
+
 /// The film's sound as one: measured, brought to its loudness, encoded once, with subtitles and chapters beside it.
 package enum Soundtrack {
     /// Peaks stay this far below full scale: thousandths of a dBTP.
-    static let peakLimitMilli = -1_000
+    package static let peakLimitMilli = -1_000
+    /// Where the limiter stops at first: room for what resampling and the encoder add.
+    static let firstCeiling = -1_200
 
-    package static func measure(pcm: String) -> [String] {
-        ["-nostdin", "-hide_banner", "-nostats"] + input(pcm)
+    package static func measure(pcm: String) -> [String] { measure(input(pcm)) }
+
+    /// What is heard of an encoded sound.
+    package static func measure(encoded file: String) -> [String] {
+        measure(["-protocol_whitelist", "file", "-i", file, "-map", "0:a:0"])
+    }
+
+    private static func measure(_ input: [String]) -> [String] {
+        ["-nostdin", "-hide_banner", "-nostats"] + input
             + ["-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"]
+    }
+
+    /// The lower ceiling an encode needs whose peak was too high; nil when it was not.
+    /// - Parameters:
+    ///   - peak: true peak of the decoded sound, thousandths of a dBTP.
+    ///   - ceiling: what it was limited to; nil for the usual.
+    package static func ceiling(after peak: Int, under ceiling: Int?) -> Int? {
+        guard peak > peakLimitMilli else { return nil }
+        return (ceiling ?? firstCeiling) - (peak - peakLimitMilli) - 100
     }
 
     static func input(_ pcm: String) -> [String] { ["-f", "f32le", "-ar", "48000", "-ac", "2", "-i", pcm] }
@@ -24,17 +44,22 @@ package enum Soundtrack {
 
     /// The filter that brings a measured sound to its target. Silence stays silence. A gain whose peak stays under
     /// −1 dBTP is a plain gain; else an oversampled limiter catches what is over.
-    package static func filter(loudness: Int, peak: Int, target: Int) -> (filter: String, isLimited: Bool) {
+    /// - Parameter ceiling: asks for the limiter, with this ceiling, thousandths of a dBTP.
+    package static func filter(
+        loudness: Int, peak: Int, target: Int, ceiling: Int? = nil
+    ) -> (filter: String, isLimited: Bool) {
         guard loudness > -69_000 else { return ("anull", false) }
         let gain = min(target - loudness, 40_000)
-        guard peak + gain > peakLimitMilli else { return ("volume=\(decibel(gain))dB", false) }
+        guard ceiling != nil || peak + gain > peakLimitMilli else { return ("volume=\(decimal(gain))dB", false) }
+        let amplitude = Int((pow(10, Double(ceiling ?? firstCeiling) / 20_000) * 1_000).rounded())
         return (
-            "volume=\(decibel(gain))dB,aresample=192000:filter_size=32,"
-                + "alimiter=limit=0.871:attack=5:release=80:level=0:latency=1,aresample=48000", true
+            "volume=\(decimal(gain))dB,aresample=192000:filter_size=32,"
+                + "alimiter=limit=\(decimal(amplitude)):attack=5:release=80:level=0:latency=1,aresample=48000", true
         )
     }
 
-    private static func decibel(_ milli: Int) -> String {
+    /// Thousandths as a decimal number.
+    private static func decimal(_ milli: Int) -> String {
         let sign = milli < 0 ? "-" : ""
         let fraction = String(milli.magnitude % 1_000)
         return "\(sign)\(milli.magnitude / 1_000)." + String(repeating: "0", count: 3 - fraction.count) + fraction

@@ -26,7 +26,8 @@ package struct FilmPlan: Sendable {
         uniqueKeysWithValues: TaskKind.allCases.map {
             (
                 $0,
-                [.setting, .cutout, .compose, .animate, .ambience, .clip, .transition, .scene, .film].contains($0)
+                [.setting, .cutout, .compose, .animate, .ambience, .clip, .transition, .scene, .soundtrack, .film]
+                    .contains($0)
                     ? 2 : 1
             )
         })

@@ -123,7 +123,8 @@ package struct WorkFault: Error, Equatable, CustomStringConvertible {
     package let retryAfter: Span?
     /// What the provider has charged all the same.
     package let cost: MicroUSD
-    let lostInput: TaskKey?
+    /// Set when an input must be made again.
+    package let lostInput: TaskKey?
 
     package init(
         _ failureClass: FailureClass, _ message: String, retryAfter: Span? = nil, cost: MicroUSD = .zero

@@ -205,131 +205,37 @@ package struct MediaMaker: Maker {
         return stems
     }
 
-    private func soundtrack(_ work: Work) async throws -> Made {
-        let parameters = work.spec.parameters
-        let shaping = work.spec.shaping
-        let perFrame = try shaping.integer("samples_per_frame", in: 100...48_000)
-        let frames = try parameters.integer("frames", in: 1...10_000_000)
-        let fps = try parameters.integer("fps", in: 1...120)
-        let pcm = work.folder.appendingPathComponent("film.f32")
-        let files = try parameters.texts("windows").map { try work.file($0) }
-        let card = try parameters.integer("card_frames") * perFrame * 8
-        try await offPool { () throws(ToolError) in try Self.join(files, silence: card, into: pcm) }
-        let size = try FileManager.default.attributesOfItem(atPath: pcm.path)[.size] as? Int
-        guard size == frames * perFrame * 8 else {
-            throw ToolError.badOutput(file: "the sound", reason: "\(size ?? 0) bytes, not \(frames * perFrame * 8)")
-        }
-        let leveled = try await level(
-            pcm, samples: frames * perFrame, try shaping.integer("loudness", in: -70_000...0), work)
-        let audio = work.folder.appendingPathComponent("film.m4a")
-        try await Tool.ffmpeg.run(
-            Soundtrack.encode(pcm: leveled.path, kilobits: try shaping.integer("audio_kilobits"), output: audio.path),
-            in: work.folder)
-        work.progress()
-        let output = work.folder.appendingPathComponent("sidecar.mp4")
-        let chapters = work.folder.appendingPathComponent("chapters.txt")
-        let marks = try parameters.maps("chapters").map { (at: try $0.integer("at"), title: try $0.text("title")) }
-        let text = Soundtrack.chapters(title: try parameters.text("title"), marks: marks, frames: frames, fps: fps)
-        try Data(text.utf8).write(to: chapters)
-        let subtitles = try subtitles(work, perFrame)
-        try await Tool.ffmpeg.run(
-            Soundtrack.sidecar(
-                audio: audio.path, subtitles: subtitles?.path, chapters: chapters.path, timescale: fps * 1_000,
-                output: output.path), in: work.folder)
-        return Made(file: output, facts: ["samples": .init(frames * perFrame)])
-    }
-
-    private static func join(_ files: [URL], silence: Int, into output: URL) throws(ToolError) {
-        do {
-            guard FileManager.default.createFile(atPath: output.path, contents: nil) else {
-                throw CocoaError(.fileWriteUnknown)
-            }
-            let handle = try FileHandle(forWritingTo: output)
-            defer { try? handle.close() }
-            try handle.write(contentsOf: Data(count: silence))
-            for file in files {
-                let source = try FileHandle(forReadingFrom: file)
-                while let block = try source.read(upToCount: 4 << 20), !block.isEmpty {
-                    try handle.write(contentsOf: block)
-                }
-                try source.close()
-            }
-            try handle.write(contentsOf: Data(count: silence))
-        } catch {
-            throw .file(operation: "joining into", path: output.path, reason: error.localizedDescription)
-        }
-    }
-
-    /// Brings the whole film to its loudness; a limited sound is measured again and what is missing added.
-    private func level(_ pcm: URL, samples: Int, _ target: Int, _ work: Work) async throws -> URL {
-        var measure = try await measure(pcm, work)
-        let (filter, isLimited) = Soundtrack.filter(loudness: measure.loudness, peak: measure.peak, target: target)
-        let output = work.folder.appendingPathComponent("level.f32")
-        try await Tool.ffmpeg.run(
-            Soundtrack.level(pcm: pcm.path, filter: filter, samples: samples, output: output.path), in: work.folder)
-        work.progress()
-        guard isLimited else { return output }
-        let gain = target - measure.loudness
-        measure = try await self.measure(output, work)
-        let missing = target - measure.loudness
-        guard missing > 100 else { return output }
-        let again = work.folder.appendingPathComponent("level2.f32")
-        let (second, _) = Soundtrack.filter(loudness: target - gain - missing, peak: 0, target: target)
-        try await Tool.ffmpeg.run(
-            Soundtrack.level(pcm: pcm.path, filter: second, samples: samples, output: again.path), in: work.folder)
-        return again
-    }
-
-    private func measure(_ pcm: URL, _ work: Work) async throws -> (loudness: Int, peak: Int) {
-        let words = try await Tool.ffmpeg.run(Soundtrack.measure(pcm: pcm.path), in: work.folder).standardError
-        guard let measure = Soundtrack.readMeasure(words) else {
-            throw ToolError.badOutput(file: "the loudness summary", reason: "it is not there")
-        }
-        return measure
-    }
-
-    private func subtitles(_ work: Work, _ perFrame: Int) throws -> URL? {
-        var cues: [(from: Int, to: Int, text: String)] = []
-        var start = 0
-        for line in try work.spec.parameters.maps("lines") {
-            if try line.flag("first") { start = (try line.integer("shot_at") + LineTiming.leadFrames) * perFrame }
-            let input = try work.input(try line.text("input"))
-            guard input.file != nil else { continue }
-            let samples = try input.facts.integer("samples", in: 0...100_000_000)
-            cues.append((start, start + samples, try line.text("text")))
-            start += samples + LineTiming.gapFrames * perFrame
-        }
-        guard !cues.isEmpty else { return nil }
-        cues.sort { $0.from < $1.from }
-        for index in cues.indices.dropLast() where cues[index].to > cues[index + 1].from {
-            cues[index].to = max(cues[index].from + 1, cues[index + 1].from)
-        }
-        let file = work.folder.appendingPathComponent("film.srt")
-        try Data(Soundtrack.subtitles(cues).utf8).write(to: file)
-        return file
-    }
-
     // MARK: joining
 
     private func pieces(_ work: Work) throws -> [Splice.Piece] {
         var pieces: [Splice.Piece] = []
-        var hashes: Set<String> = []
+        var hashes: [(input: String, hash: String)] = []
         for entry in try work.spec.parameters.maps("pieces") {
             let input = try work.input(try entry.text("input"))
             guard let file = input.file else {
                 throw WorkFault(.inputFault, "a piece of \(work.label): \(input.missing)")
             }
-            hashes.insert(try input.facts.text("parameters"))
+            hashes.append((input.name, try input.facts.text("parameters")))
             pieces.append(
                 Splice.Piece(
                     file: file.path, fileFrames: try input.facts.integer("frames"), from: try entry.integer("from"),
                     frames: try entry.integer("frames")))
         }
-        // One parameter set, one hash: anything else would play as rubble.
-        guard hashes.count == 1 else {
-            throw WorkFault(.inputFault, "the pieces of \(work.label) have \(hashes.count) different parameter sets")
-        }
+        try Self.checkHashes(hashes, work)
         return pieces
+    }
+
+    /// One parameter set, one hash: anything else would play as rubble. The odd one out is made again.
+    private static func checkHashes(_ hashes: [(input: String, hash: String)], _ work: Work) throws(WorkFault) {
+        let counts = Dictionary(hashes.map { ($0.hash, 1) }, uniquingKeysWith: +)
+        guard counts.count > 1, let usual = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else {
+            return
+        }
+        for (name, hash) in hashes where hash != usual {
+            guard let input = work.spec.inputs.first(where: { $0.name == name }) else { continue }
+            throw WorkFault(
+                losing: input, "\(name) of \(work.label) has other parameter sets (\(hash)) than the rest (\(usual))")
+        }
     }
 
     /// Joins pieces and a sidecar's tracks, none of it encoded again, and reads back what was written.

@@ -18,6 +18,10 @@ struct EndToEndTests {
         let probe = try await Probe.video(film, in: house.folder.url)
         #expect(probe.frames == ended.frames)
         try await Probe.decode(film, in: house.folder.url)
+        let words = try await Tool.ffmpeg.run(Soundtrack.measure(encoded: film.path), in: house.folder.url)
+        let heard = try #require(Soundtrack.readMeasure(words.standardError))
+        #expect(heard.peak <= Soundtrack.peakLimitMilli, "as decoded, not as it was before the encoder")
+        #expect((-16_500 ... -15_500).contains(heard.loudness))
         for path in [
             "settings/lamp_room.png", "characters/nell_arden.png", "stills/s001_003.png", "sound/s001_003_1.wav",
             "clips/s004_007.mp4", "scenes/scene_003.mp4", "shot_manifest.json", "visual_bible_manifest.json",

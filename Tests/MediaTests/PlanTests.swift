@@ -65,6 +65,16 @@ struct MediaPlanTests {
         #expect(measure?.peak == -6_500)
         #expect(Soundtrack.filter(loudness: -26_000, peak: -6_500, target: -23_000).filter == "volume=3.000dB")
         #expect(Soundtrack.filter(loudness: -26_000, peak: -6_500, target: -16_000).isLimited)
+        #expect(
+            Soundtrack.filter(loudness: -26_000, peak: -6_500, target: -16_000).filter.contains("alimiter=limit=0.871:")
+        )
+        // The encoder made 0.1 dB too much of it: the ceiling sinks by that and a tenth.
+        #expect(Soundtrack.ceiling(after: -1_000, under: nil) == nil)
+        #expect(Soundtrack.ceiling(after: -900, under: nil) == -1_400)
+        #expect(Soundtrack.ceiling(after: -950, under: -1_400) == -1_550)
+        #expect(
+            Soundtrack.filter(loudness: -26_000, peak: -20_000, target: -23_000, ceiling: -1_400).filter
+                .contains("alimiter=limit=0.851:"))
         #expect(Soundtrack.filter(loudness: -70_000, peak: -70_000, target: -16_000).filter == "anull")
     }
 
