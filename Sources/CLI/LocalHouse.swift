@@ -79,6 +79,7 @@ actor LocalHouse {
                     "\(state.path) is in use by a coordinator that does not answer; stop it, or choose another folder "
                         + "with --state")
             }
+            // A lock tells nobody when it is free.
             try await Task.sleep(for: .milliseconds(100))
         }
     }
@@ -131,6 +132,7 @@ actor LocalHouse {
                 await stop()
                 throw Failure(.lacking, failure.words)
             }
+            // A child that starts announces nothing: it is asked until it answers.
             try await Task.sleep(for: .milliseconds(30))
         }
         await stop()

@@ -63,7 +63,7 @@ extension MediaMaker {
     }
 
     /// Levels and encodes. The encoder itself adds to peaks: what is heard of an encode that passes the limit is made
-    /// again under a lower ceiling.
+    /// again under a lower ceiling, twice at most: then the last one stands, and its facts say what its peak is.
     private func master(_ pcm: URL, samples: Int, target: Int, kilobits: Int, _ work: Work) async throws -> (
         file: URL, heard: (loudness: Int, peak: Int)
     ) {
