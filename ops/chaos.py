@@ -26,9 +26,13 @@ import tempfile
 import threading
 import time
 
+import hosts
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-KINDS = ["kill", "freeze", "loss", "relay", "rate", "partition", "full", "corrupt", "garbage", "silent", "tokens",
+KINDS = ["kill", "freeze", "loss", "reorder", "relay", "rate", "partition", "full", "corrupt", "garbage", "silent", "tokens",
          "supersede", "mixed"]
+# Those whose workers, but the one that buys, are on a host of their own at the end of a bad wire.
+FAR_KINDS = ["reorder"]
 SHOTS = 12
 SERVICE_FAULTS = ["ok", "ok", "500_after", "drop_answer", "reset_before", "429", "reset_after", "500_before"]
 
@@ -191,12 +195,16 @@ class Run:
         (service / "script.json").write_text(json.dumps(
             {"submit": faults, "poll": ["ok", "500", "reset"] if faults else [],
              "output": ["truncate"] if faults else [], "rest": "ok", "seconds": 0.5}))
+        self.wire = None
+        if self.kind in FAR_KINDS:
+            self.wire = hosts.Wire(hosts.Host("far"), 1, seed=self.rng.randrange(1 << 30))
         self.leash = os.pipe()
         self.service = subprocess.Popen([str(self.bin / "metered-service"), str(service)], stdin=self.leash[0],
                                         stdout=subprocess.PIPE, stderr=self.log)
         service_port = int(self.service.stdout.readline())
         self.start("coordinator", [
-            self.snowflake, "coordinator", "--listen", f"tcp://127.0.0.1:{self.port}", "--advertise", "127.0.0.1",
+            self.snowflake, "coordinator", "--listen", f"tcp://{'0.0.0.0' if self.wire else '127.0.0.1'}:{self.port}",
+            "--advertise", "127.0.0.1",
             "--state", str(self.state), "--store", f"file://{self.store}"])
         threading.Thread(target=self.supervise, daemon=True).start()
         door = self.port
@@ -209,14 +217,21 @@ class Run:
             "token", "create", "--role", "worker", "--address", f"tcp://127.0.0.1:{door}").strip() or None)
         (self.work / "token").write_text(token + "\n")
         os.chmod(self.work / "token", 0o600)
+        if self.wire:
+            (self.work / "far-token").write_text(
+                self.ask("token", "create", "--role", "worker", "--address", f"tcp://{self.wire.near}:{self.port}"))
+            os.chmod(self.work / "far-token", 0o600)
         keys = {"SNOWFLAKE_METERED_URL": f"http://127.0.0.1:{service_port}", "SNOWFLAKE_METERED_KEY": "test-key"}
         for name, roles in {"gpu": "gpu", "audio": "audio", "api": "api", "media-1": "media", "media-2": "media"}.items():
             self.start(name, self.worker(name, roles), keys if name == "api" else None)
 
     def worker(self, name, roles, state=None):
         slots = "api=4" if roles == "api" else f"{roles}=1"
-        return [self.snowflake, "worker", "--join", f"@{self.work}/token", "--roles", roles, "--slots", slots, "--name",
-                name, "--state", str(self.work / f"disk/{state or name}")]
+        is_far = self.wire and roles != "api"
+        token = "far-token" if is_far else "token"
+        command = [self.snowflake, "worker", "--join", f"@{self.work}/{token}", "--roles", roles, "--slots", slots,
+                   "--name", name, "--state", str(self.work / f"disk/{state or name}")]
+        return self.wire.host.command(*command) if is_far else command
 
     # ---- what breaks
 
@@ -262,6 +277,16 @@ class Run:
         while not self.pause(0.5, 1):
             pass
         self.shell("nft delete table inet chaos")
+
+    def break_reorder(self):
+        """Every packet between the coordinator and the far workers is late, some are lost, some overtake others."""
+        settings = {"delay": self.rng.choice([5, 20, 60]), "jitter": self.rng.choice([0, 10, 30]),
+                    "loss": self.rng.choice([0, 1, 3]), "reorder": self.rng.choice([5, 25, 50])}
+        self.note(f"the wire: {settings}")
+        self.wire.set(**settings)
+        while not self.pause(0.5, 1):
+            pass
+        self.wire.set(delay=0, jitter=0, loss=0, reorder=0)
 
     def break_relay(self):
         while not self.pause(0.3, 3):
@@ -397,6 +422,7 @@ class Run:
             ["ffmpeg", "-nostdin", "-v", "error", "-i", str(films[0]), "-map", "0:v:0", "-map", "0:a:0", "-c", "copy",
              "-f", "streamhash", "-"], capture_output=True, text=True, check=True).stdout
         self.check_money()
+        self.check_wire()
         return took, streams
 
     def submit(self):
@@ -433,6 +459,12 @@ class Run:
             "the ledger settled other calls than were billed"
         billed = sum(bill["cost"] for bill in bills)
         assert sum(int(e.get("amount_micro_usd", 0)) for e in settled) == billed, "the ledger and the bills differ"
+
+    def check_wire(self):
+        if self.wire:
+            counts = self.wire.end()
+            self.note(f"the wire: {counts}")
+            assert counts["overtook"], f"no packet overtook another: {counts}"
 
     def explain(self):
         """What the cluster says when a run has failed; the state may lie on a disk that ends with this process."""

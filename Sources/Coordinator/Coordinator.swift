@@ -11,8 +11,8 @@ package import Transport
 
 /// The shell around ``Cluster``: one consumer of one bounded stream, on a thread of its own.
 ///
-/// Always in this order: apply to a copy → commit in one transaction → adopt the copy → perform the effects. A failed
-/// commit leaves the state as it was, and ends the coordinator: what is not saved did not happen.
+/// Always in this order: take the state out and apply → commit in one transaction → put it back → perform the effects.
+/// A failed commit ends the coordinator, which begins again from its tables: what is not saved did not happen (ADR 9).
 package actor Coordinator {
     /// What a coordinator is told at its start.
     package struct Settings: Sendable {
@@ -141,7 +141,9 @@ package actor Coordinator {
 
     func decide(_ events: [Event]) async throws(StoreError) {
         guard !events.isEmpty else { return }
+        // Taken out of its place, so that it changes where it lies; a failed commit ends us, and no one sees it (ADR 9).
         var next = cluster
+        cluster = Cluster(policy: settings.policy)
         let decision = next.apply(events, at: clock.now)
         try store.commit(decision, of: next, documents: documents)
         cluster = next

@@ -27,13 +27,19 @@ extension Coordinator {
             return stop()
         default: break
         }
+        let (events, lines): ([Event], [String])
         do throws(Refused) {
-            let (events, lines) = try events(for: call)
-            try await carryOut(events)
-            await reply(to: caller) { body in body.act = .with { $0.lines = lines } }
+            (events, lines) = try self.events(for: call)
         } catch {
-            await reply(to: caller, code: error.code, error.reason)
+            return await reply(to: caller, code: error.code, error.reason)
         }
+        do throws(StoreError) {
+            try await decide(events)
+        } catch {
+            await reply(to: caller, code: "store", "\(error)")
+            throw error
+        }
+        await reply(to: caller) { body in body.act = .with { $0.lines = lines } }
     }
 
     /// Copies the tables on a thread of its own; the answer comes when the copy is whole.
@@ -54,10 +60,6 @@ extension Coordinator {
                 }
             }
         }
-    }
-
-    private func carryOut(_ events: [Event]) async throws(Refused) {
-        do throws(StoreError) { try await decide(events) } catch { throw Refused("\(error)", code: "store") }
     }
 
     /// The events an act comes to, and what to tell about it.

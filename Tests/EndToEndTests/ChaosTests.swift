@@ -12,8 +12,8 @@ struct ChaosTests {
         let seed = Int.random(in: 1...1_000_000)
         let output = try await Tool(name: "python3", path: "/usr/bin/python3").runAny(
             [
-                House.root.appendingPathComponent("ops/chaos.py").path, "--bin", folder, "--runs", "4", "--seed",
-                "\(seed)", "--kinds", "kill,corrupt,mixed,tokens",
+                House.root.appendingPathComponent("ops/chaos.py").path, "--bin", folder, "--runs", "5", "--seed",
+                "\(seed)", "--kinds", "kill,corrupt,reorder,mixed,tokens",
             ], in: house.folder.url)
         #expect(output.isSuccess, "seed \(seed)\n\(output.standardOutput)\n\(output.standardError)")
     }

@@ -23,6 +23,7 @@ struct InnerLoop {
             now = now + .milliseconds(1)
             let start = ContinuousClock.now
             var next = cluster
+            cluster = Cluster()
             let decision = next.apply(events, at: now)
             let decided = ContinuousClock.now
             try store.commit(decision, of: next)
