@@ -98,7 +98,7 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/FarmLoad", swiftSettings: strict),
         .executableTarget(
-            name: "media-bench", dependencies: ["Media"], path: "Tests/MediaBench", swiftSettings: strict),
+            name: "media-bench", dependencies: ["Media", "Protocol"], path: "Tests/MediaBench", swiftSettings: strict),
         .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
@@ -106,7 +106,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ForecastTests", dependencies: ["Forecast", "Scheduling", "TestKit"], swiftSettings: strict),
-        .testTarget(name: "MediaTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "Protocol", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
         .testTarget(
@@ -116,7 +116,7 @@ let package = Package(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], exclude: ["Saved"],
             swiftSettings: strict),
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),
-        .testTarget(name: "PlanningTests", dependencies: ["Planning", "Film", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "PlanningTests", dependencies: ["Planning", "Film", "Protocol", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ObjectsTests", dependencies: ["Objects", "TestKit"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestKit"], swiftSettings: strict),
         .testTarget(

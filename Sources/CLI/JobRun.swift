@@ -125,12 +125,12 @@ struct JobRun {
 
     /// Says how it ended; throws when shots are missing.
     static func conclude(
-        _ outcome: Publisher.Outcome, job: String, tasksRun: Int, project: FilmProject, fps: Int, json: Bool
+        _ outcome: Publisher.Outcome, job: String, tasksRun: Int, project: FilmProject, fps: FrameRate, json: Bool
     ) throws(Failure) {
         guard let film = outcome.film else {
             throw Failure(.missingShots, "the film could not be made; `snowflake why film` says why")
         }
-        let seconds = Double(outcome.frames) / Double(fps)
+        let seconds = fps.seconds(outcome.frames)
         let summary = Summary(
             job: job, film: film.path, seconds: seconds, frames: outcome.frames, bytes: outcome.filmBytes,
             shots: project.shots.count, tasksRun: tasksRun, missing: outcome.missing)

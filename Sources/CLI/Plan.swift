@@ -89,7 +89,7 @@ struct Plan: AsyncParsableCommand {
         return Summary(
             project: plan.film.id, profile: plan.profile.name, shots: plan.film.shots.count,
             scenes: plan.film.scenes.count, frames: plan.timeline.frames,
-            filmSeconds: Double(plan.timeline.frames) / Double(plan.profile.fps), tasks: seen.count,
+            filmSeconds: plan.profile.fps.seconds(plan.timeline.frames), tasks: seen.count,
             tasksToRun: toRun.count, priceUSD: "\(price)", expectedSeconds: Double(longest) / 1_000,
             kinds: kinds.sorted { $0.key < $1.key }.map {
                 Summary.Kind(

@@ -145,7 +145,7 @@ struct Publisher {
             [
                 JSON.Member("status", .string(result.isProvisional ? "failed" : "completed")),
                 JSON.Member("clip_path", .string(path)),
-                JSON.Member("duration", .number(String(format: "%.3f", Double(frames) / Double(plan.profile.fps)))),
+                JSON.Member("duration", .number(String(format: "%.3f", plan.profile.fps.seconds(frames)))),
                 JSON.Member("generated_at", .string(stamp)), JSON.Member("result_digest", digest),
             ], at: [shot])
     }

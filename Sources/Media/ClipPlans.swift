@@ -1,3 +1,5 @@
+internal import Protocol
+
 /// ffmpeg argument vectors for clips and transitions: pure, golden-tested, recipes of `assembly.md` 3 and 4.
 package enum ClipPlans {
     /// Any input to exactly `frames` frames of one parameter set.
@@ -6,7 +8,7 @@ package enum ClipPlans {
     ) -> [String] {
         let size = "\(encoding.width):\(encoding.height)"
         let filter = [
-            "scale=iw*sar:ih", "setsar=1", "fps=fps=\(encoding.fps):start_time=0:round=near",
+            "scale=iw*sar:ih", "setsar=1", "fps=fps=\(encoding.fps.fraction):start_time=0:round=near",
             "scale=\(size):force_original_aspect_ratio=decrease:force_divisible_by=2:flags=lanczos+accurate_rnd"
                 + ":out_color_matrix=bt709:out_range=tv",
             "pad=\(size):-1:-1:color=black", "setsar=1", "tpad=stop=-1:stop_mode=clone", "format=yuv420p",
@@ -25,7 +27,7 @@ package enum ClipPlans {
         // Converted once, then held: each frame would be converted anew the other way round.
         var filter = [
             "scale=\(encoding.width):\(encoding.height):flags=lanczos+accurate_rnd:out_color_matrix=bt709:out_range=tv",
-            "format=yuv420p", "loop=loop=-1:size=1:start=0", "setpts=N/\(encoding.fps)/TB", "fps=\(encoding.fps)",
+            "format=yuv420p", "loop=loop=-1:size=1:start=0", encoding.stamps, "fps=\(encoding.fps.fraction)",
         ]
         if fade > 0 {
             filter.append("fade=t=in:start_frame=0:nb_frames=\(fade)")
@@ -41,7 +43,7 @@ package enum ClipPlans {
     package static func raw(output: String, _ encoding: Encoding) -> [String] {
         Encoding.quiet.filter { $0 != "-nostdin" } + [
             "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "\(encoding.width)x\(encoding.height)", "-r",
-            "\(encoding.fps)",
+            encoding.fps.fraction,
             "-i", "pipe:0", "-vf", "setsar=1",
             "-c:v", "libx264", "-threads", "1", "-preset", "ultrafast", "-qp", "12", "-g", "12",
             "-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv",
@@ -60,12 +62,12 @@ package enum ClipPlans {
         let duration = Encoding.seconds(frames + 1, fps: fps)
         let offset = "-" + Encoding.seconds(1, fps: fps)
         let graph =
-            "[0:v]trim=end_frame=\(frames),settb=1/\(fps),setpts=N[a];"
-            + "[1:v]trim=end_frame=\(frames),settb=1/\(fps),setpts=N[b];"
+            "[0:v]trim=end_frame=\(frames),\(encoding.tick),setpts=N[a];"
+            + "[1:v]trim=end_frame=\(frames),\(encoding.tick),setpts=N[b];"
             + "[a][b]xfade=transition=\(isWipe ? "wipeleft" : "fade"):duration=\(duration):offset=\(offset),"
             + "setsar=1,format=yuv420p[v]"
         return Encoding.quiet + ["-ss", Encoding.seconds(from, fps: fps), "-i", first, "-i", second]
-            + ["-filter_complex", graph, "-map", "[v]", "-r", "\(fps)", "-frames:v", "\(frames)"]
+            + ["-filter_complex", graph, "-map", "[v]", "-r", fps.fraction, "-frames:v", "\(frames)"]
             + encoding.transitionArguments + [output]
     }
 
@@ -74,7 +76,7 @@ package enum ClipPlans {
         isOut: Bool, input: String, from: Int, frames: Int, output: String, _ encoding: Encoding
     ) -> [String] {
         let filter =
-            "setpts=N/\(encoding.fps)/TB,fade=t=\(isOut ? "out" : "in"):start_frame=0:nb_frames=\(frames),"
+            "\(encoding.stamps),fade=t=\(isOut ? "out" : "in"):start_frame=0:nb_frames=\(frames),"
             + "setsar=1,format=yuv420p"
         return Encoding.quiet + (from > 0 ? ["-ss", Encoding.seconds(from, fps: encoding.fps)] : [])
             + ["-i", input, "-vf", filter, "-frames:v", "\(frames)"] + encoding.transitionArguments + [output]

@@ -1,7 +1,9 @@
+internal import Protocol
+
 /// Writes the header of a stitched film: in front, so that it plays while it loads.
 struct FilmHeader {
     let pictures: [StitchPlan.Picture]
-    let fps: Int
+    let fps: FrameRate
     let model: MovieIndex.Track
     let modelIndex: MovieIndex
     let sidecar: MovieIndex?
@@ -9,9 +11,9 @@ struct FilmHeader {
     let chunks: Chunks
 
     /// Ticks of a frame, in every clock of ours.
-    private static let perFrame = 1_000
-    private var timescale: Int { fps * Self.perFrame }
-    private var duration: Int64 { Int64(pictures.count * Self.perFrame) }
+    private var perFrame: Int { fps.ticksPerFrame }
+    private var timescale: Int { fps.timescale }
+    private var duration: Int64 { Int64(pictures.count * perFrame) }
     /// Unused by the sidecar: its tracks keep their numbers, which chapters refer to.
     private var videoID: UInt32 { (tracks.map(\.id).max() ?? 0) + 1 }
 
@@ -84,7 +86,7 @@ struct FilmHeader {
                 edts.full("elst", version: 1) { box in
                     box.write(UInt32(1))
                     box.write(UInt64(duration))
-                    box.write(Int64(Encoding.reorder * Self.perFrame))
+                    box.write(Int64(Encoding.reorder * perFrame))
                     box.write(UInt32(0x10000))
                 }
             }
@@ -124,9 +126,9 @@ struct FilmHeader {
             stbl.full("stts") { box in
                 box.write(UInt32(1))
                 box.write(UInt32(pictures.count))
-                box.write(UInt32(Self.perFrame))
+                box.write(UInt32(perFrame))
             }
-            stbl.runs("ctts", pictures.lazy.map { $0.shift * Self.perFrame })
+            stbl.runs("ctts", pictures.lazy.map { $0.shift * perFrame })
             stbl.full("stss") { box in
                 let keys = pictures.indices.filter { pictures[$0].isSync }
                 box.write(UInt32(keys.count))

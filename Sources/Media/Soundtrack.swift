@@ -1,4 +1,5 @@
 internal import Foundation
+package import Protocol
 
 /// The film's sound as one: measured, brought to its loudness, encoded once, with subtitles and chapters beside it.
 package enum Soundtrack {
@@ -91,11 +92,11 @@ package enum Soundtrack {
     }
 
     /// `ffmetadata` with one chapter per scene, in exact frames.
-    package static func chapters(title: String, marks: [(at: Int, title: String)], frames: Int, fps: Int) -> String {
+    package static func chapters(title: String, marks: [(at: Int, title: String)], frames: Int, fps: FrameRate) -> String {
         var text = ";FFMETADATA1\ntitle=\(escape(title))\n"
         for (index, mark) in marks.enumerated() {
             let end = index + 1 < marks.count ? marks[index + 1].at : frames
-            text += "[CHAPTER]\nTIMEBASE=1/\(fps)\nSTART=\(mark.at)\nEND=\(end)\ntitle=\(escape(mark.title))\n"
+            text += "[CHAPTER]\nTIMEBASE=\(fps.per)/\(fps.frames)\nSTART=\(mark.at)\nEND=\(end)\ntitle=\(escape(mark.title))\n"
         }
         return text
     }

@@ -1,3 +1,5 @@
+package import Protocol
+
 /// Joining clips without touching their packets with ffmpeg's concat demuxer (`assembly.md` 6A): what the direct
 /// ``Stitcher`` is held against, and the script a shot's own clip is made with.
 package struct Splice: Sendable, Equatable {
@@ -17,9 +19,9 @@ package struct Splice: Sendable, Equatable {
     }
 
     package let pieces: [Piece]
-    package let fps: Int
+    package let fps: FrameRate
 
-    package init(pieces: [Piece], fps: Int) {
+    package init(pieces: [Piece], fps: FrameRate) {
         self.pieces = pieces
         self.fps = fps
     }

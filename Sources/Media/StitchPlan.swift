@@ -1,3 +1,5 @@
+package import Protocol
+
 /// A film made of parts of clips and the tracks of a sidecar, as an index and a list of byte ranges (`assembly.md` 6B).
 ///
 /// Nothing is decoded and nothing encoded: samples are counted, checked and given their place. Everything that is
@@ -47,7 +49,7 @@ package struct StitchPlan: Sendable {
     ///   - sidecar: sound, subtitles, chapters and tags; nil for a film of pictures alone.
     ///   - sidecarSource: which of the source files it is.
     package init(
-        parts: [Part], sidecar: MovieIndex? = nil, sidecarSource: Int = 0, fps: Int
+        parts: [Part], sidecar: MovieIndex? = nil, sidecarSource: Int = 0, fps: FrameRate
     ) throws(MovieError) {
         guard let first = parts.first else { throw .unfit(file: "the film", reason: "it has no clips") }
         let model = try first.index.video()
@@ -56,7 +58,7 @@ package struct StitchPlan: Sendable {
         frames = pictures.count
         // A cover is no picture of the film: it lies in the tags.
         let others = sidecar?.tracks.filter { $0.handler != "vide" } ?? []
-        let chunks = Chunks(pictures: pictures, tracks: others, sidecarSource: sidecarSource, fps: fps)
+        let chunks = Chunks(pictures: pictures, tracks: others, sidecarSource: sidecarSource, perSecond: fps.nominal)
         let writer = FilmHeader(
             pictures: pictures, fps: fps, model: model, modelIndex: first.index, sidecar: sidecar, tracks: others,
             chunks: chunks)
@@ -68,7 +70,7 @@ package struct StitchPlan: Sendable {
 
     /// Takes the pictures of one part, in decode order, and asserts what a splice needs.
     private static func take(
-        _ part: Part, like model: MovieIndex.Track, _ fps: Int, into pictures: inout [Picture]
+        _ part: Part, like model: MovieIndex.Track, _ fps: FrameRate, into pictures: inout [Picture]
     ) throws(MovieError) {
         let track = try part.index.video()
         let file = part.index.file
@@ -80,11 +82,12 @@ package struct StitchPlan: Sendable {
         let base = pictures.count
         var lastTaken: Int?
         for (order, sample) in track.samples.enumerated() {
-            let scaled = sample.shownAt * Int64(fps)
-            let frame = Int((scaled + track.timescale / 2) / track.timescale)
-            guard sample.shownAt >= 0, scaled == Int64(frame) * track.timescale else {
+            let (scaled, isTooLate) = sample.shownAt.multipliedReportingOverflow(by: Int64(fps.frames))
+            let unit = track.timescale * Int64(fps.per)
+            guard !isTooLate, sample.shownAt >= 0, scaled % unit == 0 else {
                 throw .unfit(file: file, reason: "a picture is shown between two frames")
             }
+            let frame = Int(scaled / unit)
             guard wanted.contains(frame) else { continue }
             guard lastTaken.map({ $0 + 1 == order }) ?? true else {
                 throw .unfit(
@@ -117,19 +120,19 @@ struct Chunks {
     private(set) var ranges: [StitchPlan.Range] = []
     private var at: Int64 = 0
 
-    init(pictures: [StitchPlan.Picture], tracks others: [MovieIndex.Track], sidecarSource: Int, fps: Int) {
+    init(pictures: [StitchPlan.Picture], tracks others: [MovieIndex.Track], sidecarSource: Int, perSecond: Int) {
         tracks = Array(repeating: [], count: others.count + 1)
         var next = Array(repeating: 0, count: others.count)
         var second = 0
-        while second * fps < pictures.count || zip(next, others).contains(where: { $0 < $1.samples.count }) {
-            let end = min((second + 1) * fps, pictures.count)
-            let start = min(second * fps, pictures.count)
+        while second * perSecond < pictures.count || zip(next, others).contains(where: { $0 < $1.samples.count }) {
+            let end = min((second + 1) * perSecond, pictures.count)
+            let start = min(second * perSecond, pictures.count)
             if start < end {
                 tracks[0].append((at, end - start))
                 for picture in pictures[start..<end] { add(picture.source, picture.offset, Int64(picture.size)) }
             }
             // What is left of the others follows the last picture.
-            let isLast = (second + 1) * fps >= pictures.count
+            let isLast = (second + 1) * perSecond >= pictures.count
             for (number, track) in others.enumerated() {
                 let first = next[number]
                 while next[number] < track.samples.count,

@@ -1,5 +1,6 @@
 internal import CUnix
 package import Foundation
+package import Protocol
 
 /// Puts a film together at the speed of copying it: header first, then byte ranges of the clips, moved by the kernel.
 package struct Stitcher: Sendable {
@@ -16,7 +17,7 @@ package struct Stitcher: Sendable {
     /// - Returns: the number of frames.
     @discardableResult
     package static func stitch(
-        _ pieces: [Splice.Piece], sidecar: URL?, fps: Int, into output: URL
+        _ pieces: [Splice.Piece], sidecar: URL?, fps: FrameRate, into output: URL
     ) throws(MovieError) -> Int {
         var numbers: [String: Int] = [:]
         var sources: [URL] = []

@@ -6,7 +6,7 @@ internal import Yams
 package struct Configuration: Sendable, Equatable {
     package var profile: String?
     package var size: String?
-    package var fps: Int?
+    package var fps: FrameRate?
     package var budgetUSD: Double?
     package var profiles: [String: Entry] = [:]
     /// Later ones go before earlier ones.
@@ -18,12 +18,13 @@ package struct Configuration: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package var extends: String?
         package var size: String?
-        package var fps: Int?
+        package var fps: FrameRate?
         package var backends: [TaskKind: BackendChoice] = [:]
     }
 
     package init() {}
 
+    private static let rates = "should be \(FrameRate.offered.dropLast().map(\.description).joined(separator: ", ")) or 30"
     private static let topKeys = ["profile", "size", "fps", "budget_usd", "profiles", "prices", "gates"]
 
     /// Reads one file over what is there. Unknown keys are errors with a suggestion.
@@ -48,8 +49,8 @@ package struct Configuration: Sendable, Equatable {
                 size = value.string
                 if Profile.size(value.string ?? "") == nil { fault(name, "should be like 1920x1080, even numbers") }
             case "fps":
-                fps = value.int
-                if fps.map({ ![24, 25, 30].contains($0) }) ?? true { fault(name, "should be 24, 25 or 30") }
+                fps = FrameRate(value.string ?? "")
+                if fps == nil { fault(name, Self.rates) }
             case "budget_usd":
                 budgetUSD = value.float
                 if budgetUSD.map({ !($0 >= 0 && $0 < 1e7) }) ?? true { fault(name, "should be dollars, 0 or more") }
@@ -87,8 +88,8 @@ package struct Configuration: Sendable, Equatable {
                 entry.size = value.string
                 if Profile.size(value.string ?? "") == nil { fault(path, "should be like 1920x1080, even numbers") }
             case "fps":
-                entry.fps = value.int
-                if entry.fps.map({ ![24, 25, 30].contains($0) }) ?? true { fault(path, "should be 24, 25 or 30") }
+                entry.fps = FrameRate(value.string ?? "")
+                if entry.fps == nil { fault(path, Self.rates) }
             default:
                 guard let kind = TaskKind(rawValue: key) else {
                     fault(path, Self.unknown(key, among: ["extends", "size", "fps"] + kinds))
@@ -166,7 +167,7 @@ extension Profile {
     /// What a submission carries, and a coordinator reads back.
     package var settings: Fields {
         [
-            "name": .init(name), "width": .init(width), "height": .init(height), "fps": .init(fps),
+            "name": .init(name), "width": .init(width), "height": .init(height), "fps": .init(fps.frames), "fps_per": .init(fps.per),
             "video_kilobits": .init(videoKilobits), "audio_kilobits": .init(audioKilobits),
             "loudness": .init(loudnessMilliLUFS), "budget": .integer(budget?.amount ?? -1),
             "backends": .map(
@@ -178,7 +179,7 @@ extension Profile {
     package init(settings: Fields) throws(FieldsError) {
         self.init(
             name: try settings.text("name"), width: try settings.integer("width", in: 16...7_680),
-            height: try settings.integer("height", in: 16...7_680), fps: try settings.integer("fps", in: 24...30),
+            height: try settings.integer("height", in: 16...7_680), fps: try settings.rate(),
             videoKilobits: try settings.integer("video_kilobits", in: 100...200_000),
             audioKilobits: try settings.integer("audio_kilobits", in: 64...512),
             loudnessMilliLUFS: try settings.integer("loudness", in: -40_000...0))

@@ -5,8 +5,7 @@ package struct Profile: Sendable, Equatable {
     package var name: String
     package var width: Int
     package var height: Int
-    /// Frames per second; divides 48,000, so that a frame is a whole number of samples.
-    package var fps: Int
+    package var fps: FrameRate
     package var videoKilobits: Int
     package var audioKilobits: Int
     /// Loudness of the finished film, thousandths of a LUFS.
@@ -20,7 +19,7 @@ package struct Profile: Sendable, Equatable {
     package var gates: [String: ServiceLimits] = [:]
 
     package init(
-        name: String, width: Int, height: Int, fps: Int = 24, videoKilobits: Int, audioKilobits: Int = 192,
+        name: String, width: Int, height: Int, fps: FrameRate = 24, videoKilobits: Int, audioKilobits: Int = 192,
         loudnessMilliLUFS: Int = -16_000
     ) {
         self.name = name
@@ -39,7 +38,7 @@ package struct Profile: Sendable, Equatable {
 
     package static let shipped = [animatic, test]
 
-    package var samplesPerFrame: Int { 48_000 / fps }
+    package var samplesPerFrame: Int { fps.samplesPerFrame }
 
     /// Whether something is made by a service.
     package var needsServices: Bool { backends.values.contains { !$0.isLocal } }
@@ -61,7 +60,12 @@ package struct Profile: Sendable, Equatable {
     }
 
     /// What enters keys but not bases.
-    var shaping: Fields { ["width": .init(width), "height": .init(height), "fps": .init(fps)] }
+    var shaping: Fields {
+        var fields = Fields(fps.fields)
+        fields["width"] = .init(width)
+        fields["height"] = .init(height)
+        return fields
+    }
 
     /// Every number that decides the one parameter set of all clips.
     var encoding: Fields {

@@ -1,9 +1,10 @@
 package import Film
+package import Protocol
 
 /// The film as whole frames: every shot's length and place, every transition, every card. All integers; a frame is a
 /// whole number of samples (`assembly.md` 2).
 package struct Timeline: Sendable, Equatable {
-    package let fps: Int
+    package let fps: FrameRate
     package private(set) var clips: [Clip] = []
     /// In film order.
     package private(set) var segments: [Segment] = []
@@ -78,7 +79,7 @@ package struct Timeline: Sendable, Equatable {
     package var frames: Int { segments.reduce(0) { $0 + $1.frames } }
 
     /// Lays a film out.
-    package init(_ film: FilmProject, fps: Int) {
+    package init(_ film: FilmProject, fps: FrameRate) {
         self.fps = fps
         for scene in film.scenes {
             // The rounding error is carried within a scene and starts anew with each: a changed duration moves the
@@ -87,7 +88,7 @@ package struct Timeline: Sendable, Equatable {
             var frames = 0
             for shot in scene.shots {
                 seconds += shot.seconds
-                let end = max(frames + 1, Int((seconds * Double(fps)).rounded()))
+                let end = max(frames + 1, fps.frames(in: seconds))
                 clips.append(Clip(shot: shot, frames: end - frames))
                 frames = end
             }
@@ -136,13 +137,13 @@ package struct Timeline: Sendable, Equatable {
         return acts
     }
 
-    private static func join(_ shot: Shot, fps: Int, endsAct: Bool) -> Join {
-        let frames = Int((shot.crossfadeSeconds * Double(fps)).rounded())
+    private static func join(_ shot: Shot, fps: FrameRate, endsAct: Bool) -> Join {
+        let frames = fps.frames(in: shot.crossfadeSeconds)
         let actFade = Join.black(out: actFadeFrames, in: actFadeFrames)
         switch shot.transition {
         case .smashCut, .matchCut: return .cut
-        case .wipe: return .mix(.wipe, frames == 0 ? fps / 2 : frames)
-        case .fadeFromBlack: return .black(out: 0, in: frames == 0 ? fps / 2 : frames)
+        case .wipe: return .mix(.wipe, frames == 0 ? fps.nominal / 2 : frames)
+        case .fadeFromBlack: return .black(out: 0, in: frames == 0 ? fps.nominal / 2 : frames)
         case .cut, .dissolve, .fadeBlack, .jCut, .lCut: break
         }
         if endsAct { return actFade }

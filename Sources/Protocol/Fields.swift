@@ -38,6 +38,9 @@ package struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         set { values[name] = newValue }
     }
 
+    /// These and `other`'s; where both have a name, `other`'s.
+    package func merging(_ other: Fields) -> Fields { Fields(values.merging(other.values) { _, new in new }) }
+
     /// The canonical bytes.
     package var canonical: Data { Data(bytes) }
 

@@ -102,7 +102,7 @@ package enum StudioMaking {
         ) throws(StudioError) {
             do throws(FieldsError) {
                 encoding = try Encoding(shaping)
-                frames = try parameters.integer("quarters", in: 1...4_000) * encoding.fps / 4
+                frames = try parameters.integer("quarters", in: 1...4_000) * encoding.fps.frames / (4 * encoding.fps.per)
                 path = CameraPath(movement: try parameters.text("movement"))
                 var words = Strip.Words()
                 words.film = try parameters.text("film")
@@ -116,7 +116,7 @@ package enum StudioMaking {
             } catch { throw StudioMaking.broken(error) }
             composer = try StudioMaking.composer(
                 parameters, plate: plate, figures: figures, width: encoding.width, height: encoding.height)
-            strip = try Strip(stripWords, width: encoding.width, height: encoding.height, fps: encoding.fps)
+            strip = try Strip(stripWords, width: encoding.width, height: encoding.height, fps: encoding.fps.nominal)
             canvas = try Canvas(width: encoding.width, height: encoding.height)
             isWalking = path.movement == "tracking"
         }
@@ -125,12 +125,12 @@ package enum StudioMaking {
 
         /// Draws all frames in order, until `write` refuses.
         package func render(write: (UnsafeRawBufferPointer) -> Bool, progress: () -> Void) {
-            let seconds = Double(frames) / Double(encoding.fps)
+            let seconds = encoding.fps.seconds(frames)
             let planes = PlanarFrame(width: encoding.width, height: encoding.height)
             for frame in 0..<frames {
                 let t = frames > 1 ? Double(frame) / Double(frames - 1) : 0
                 composer.draw(
-                    on: canvas, pose: path.pose(at: t, seconds: seconds), beat: Double(frame) / Double(encoding.fps),
+                    on: canvas, pose: path.pose(at: t, seconds: seconds), beat: encoding.fps.seconds(frame),
                     isWalking: isWalking)
                 strip.draw(on: canvas, frame: frame)
                 guard planes.with(canvas, write) else { return }

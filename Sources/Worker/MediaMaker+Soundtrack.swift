@@ -11,7 +11,7 @@ extension MediaMaker {
         let shaping = work.spec.shaping
         let perFrame = try shaping.integer("samples_per_frame", in: 100...48_000)
         let frames = try parameters.integer("frames", in: 1...10_000_000)
-        let fps = try parameters.integer("fps", in: 1...120)
+        let fps = try parameters.rate()
         let pcm = work.folder.appendingPathComponent("film.f32")
         let files = try parameters.texts("windows").map { try work.file($0) }
         let card = try parameters.integer("card_frames") * perFrame * 8
@@ -32,7 +32,7 @@ extension MediaMaker {
         let subtitles = try subtitles(work, perFrame)
         try await Tool.ffmpeg.run(
             Soundtrack.sidecar(
-                audio: audio.path, subtitles: subtitles?.path, chapters: chapters.path, timescale: fps * 1_000,
+                audio: audio.path, subtitles: subtitles?.path, chapters: chapters.path, timescale: fps.timescale,
                 output: output.path), in: work.folder)
         return Made(
             file: output,

@@ -130,7 +130,7 @@ package struct MediaMaker: Maker {
                 try Cards.card(text: text, small: small, width: encoding.width, height: encoding.height).writePNG(image)
             }
             arguments = ClipPlans.still(
-                image: image.path, output: output.path, frames: frames, keyFrames: [], fade: encoding.fps, encoding)
+                image: image.path, output: output.path, frames: frames, keyFrames: [], fade: encoding.fps.nominal, encoding)
         case "fade_in":
             arguments = ClipPlans.fade(
                 isOut: false, input: try work.file("first").path, from: 0, frames: frames, output: output.path, encoding
@@ -239,7 +239,7 @@ package struct MediaMaker: Maker {
     }
 
     /// Joins pieces and a sidecar's tracks, none of it encoded again, and reads back what was written.
-    private func stitch(_ pieces: [Splice.Piece], sidecar: URL, fps: Int, _ output: URL, _ work: Work) async throws
+    private func stitch(_ pieces: [Splice.Piece], sidecar: URL, fps: FrameRate, _ output: URL, _ work: Work) async throws
         -> Made
     {
         let frames = try await offPool { () throws(MovieError) in
@@ -255,7 +255,7 @@ package struct MediaMaker: Maker {
 
     private func clip(_ work: Work) async throws -> Made {
         let shaping = work.spec.shaping
-        let fps = try shaping.integer("fps", in: 1...120)
+        let fps = try shaping.rate()
         let frames = try work.spec.parameters.integer("frames")
         let plan = try mixPlan(work)
         let graph = work.folder.appendingPathComponent("mix.txt")
@@ -266,7 +266,7 @@ package struct MediaMaker: Maker {
         let output = work.folder.appendingPathComponent("out.mp4")
         try await Tool.ffmpeg.run(
             plan.arguments(
-                picture: script.path, graphFile: graph.path, output: output.path, timescale: fps * 1_000,
+                picture: script.path, graphFile: graph.path, output: output.path, timescale: fps.timescale,
                 audioKilobits: try shaping.integer("audio_kilobits")), in: work.folder)
         return try await counted(output, frames, work)
     }
@@ -279,7 +279,7 @@ package struct MediaMaker: Maker {
                 pcm: try work.file("sound").path, kilobits: try shaping.integer("audio_kilobits"), output: sound.path),
             in: work.folder)
         return try await stitch(
-            try pieces(work), sidecar: sound, fps: try shaping.integer("fps", in: 1...120),
+            try pieces(work), sidecar: sound, fps: try shaping.rate(),
             work.folder.appendingPathComponent("out.mp4"), work)
     }
 

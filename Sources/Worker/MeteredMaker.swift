@@ -45,8 +45,8 @@ package struct MeteredMaker: Maker {
         try await desk.askToSend()
         let answer = await service.submit(
             reference: desk.reference, prompt: prompt, model: work.spec.model,
-            milliseconds: frames * 1_000 / encoding.fps, width: encoding.width, height: encoding.height,
-            fps: encoding.fps)
+            milliseconds: encoding.fps.milliseconds(frames), width: encoding.width, height: encoding.height,
+            fps: encoding.fps.nominal)
         switch answer {
         case .accepted(let operation):
             await desk.accepted(operation)
@@ -61,7 +61,7 @@ package struct MeteredMaker: Maker {
     private func wish(_ work: Work) throws(WorkFault) -> (prompt: String, encoding: Encoding, frames: Int) {
         do throws(FieldsError) {
             let encoding = try Encoding(work.spec.shaping)
-            let frames = try work.spec.parameters.integer("quarters", in: 1...4_000) * encoding.fps / 4
+            let frames = try work.spec.parameters.integer("quarters", in: 1...4_000) * encoding.fps.nominal / 4
             return (try work.spec.parameters.text("prompt"), encoding, frames)
         } catch {
             throw WorkFault(.inputFault, "\(error)")
@@ -122,6 +122,6 @@ package struct MeteredMaker: Maker {
             case .failed, .badOutput: throw WorkFault(.unusable, "what came cannot be used: \(error)", cost: cost)
             }
         }
-        return Made(file: file, facts: ["frames": .init(frames), "fps": .init(encoding.fps)], cost: cost)
+        return Made(file: file, facts: ["frames": .init(frames), "fps": .init(encoding.fps.nominal)], cost: cost)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import Protocol
 
 // What putting a film together costs, for `make bench`: the direct stitcher beside a plain copy of the same film, beside
 // ffmpeg's concat demuxer, and beside encoding it again (measured on one clip, multiplied up).

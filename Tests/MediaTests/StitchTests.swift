@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import Protocol
 import TestKit
 import Testing
 

@@ -206,7 +206,7 @@ struct ConfigurationTests {
             faults.map(\.description) == [
                 "error: snowflake.yaml at proflie: \"proflie\" is not known here; did you mean \"profile\"?",
                 "error: snowflake.yaml at size: should be like 1920x1080, even numbers",
-                "error: snowflake.yaml at fps: should be 24, 25 or 30",
+                "error: snowflake.yaml at fps: should be 23.976, 24, 25 or 30",
             ])
     }
 

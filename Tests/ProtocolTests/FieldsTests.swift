@@ -109,3 +109,36 @@ struct TaskKeyTests {
         #expect(MicroUSD(amount).description == text)
     }
 }
+
+@Suite("Frame rates")
+struct FrameRateTests {
+    @Test(arguments: [
+        ("23.976", 2_002, 24_000, 1_001), ("24", 2_000, 24_000, 1_000), ("25", 1_920, 25_000, 1_000),
+        ("30", 1_600, 30_000, 1_000),
+    ])
+    func aFrameIsWholeSamplesAndTicks(text: String, samples: Int, timescale: Int, ticks: Int) throws {
+        let rate = try #require(FrameRate(text))
+        #expect((rate.samplesPerFrame, rate.timescale, rate.ticksPerFrame) == (samples, timescale, ticks))
+        #expect(rate.description == text)
+        #expect(FrameRate(rate.fraction) == rate)
+        #expect(try Fields(rate.fields).rate() == rate)
+        // A frame's ticks last as long as its samples.
+        #expect(ticks * 48_000 == samples * timescale)
+    }
+
+    @Test func whatDoesNotDivideIsRefused() {
+        #expect(FrameRate(frames: 30_000, per: 1_001) == nil)
+        #expect(FrameRate(frames: 23) == nil)
+        #expect(FrameRate(frames: 0) == nil)
+        #expect(FrameRate("29.97") == nil)
+        #expect(FrameRate("-24") == nil)
+        #expect(throws: FieldsError.self) { try Fields(["fps": 7]).rate() }
+    }
+
+    @Test func twoHoursOfBroadcastDoNotDrift() {
+        let rate = FrameRate.ntscFilm
+        #expect(rate.frames(in: rate.seconds(172_627)) == 172_627)
+        #expect(rate.microseconds(1, roundedUp: true) == 41_709)
+        #expect(rate.microseconds(1) == 41_708)
+    }
+}

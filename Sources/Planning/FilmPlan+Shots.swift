@@ -1,0 +1,85 @@
+internal import Film
+internal import Protocol
+
+/// Pictures: a shot's still, its clip, and the clip brought to the one parameter set.
+extension FilmPlan {
+    mutating func planShot(_ index: Int) {
+        let clip = timeline.clips[index]
+        let shot = clip.shot
+        let framing = framing(shot)
+        let visuals = visuals(shot)
+        let compose = planCompose(shot, framing, visuals)
+        let animate = planAnimate(shot, framing, visuals, compose)
+        add(
+            .conform, "\(shot.id)/conform",
+            [
+                "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
+                "shot": .init(shot.id),
+            ],
+            shaping: profile.encoding, inputs: [Source("raw", animate, isTolerant: true)], scene: shot.scene,
+            shot: shot.number,
+            seconds: 0.2 + Double(clip.frames) * frameSeconds)
+        planSound(clip)
+    }
+
+    func visuals(_ shot: Shot) -> [Source] {
+        var inputs: [Source] = []
+        if let setting = settingNodes["\(shot.setting)__\(time(of: shot))"] {
+            inputs.append(Source("setting", setting))
+        }
+        for (index, person) in shot.people.enumerated() {
+            if let cutout = node("\(person)/cutout") { inputs.append(Source("person.\(index)", cutout)) }
+        }
+        return inputs
+    }
+
+    /// What the picture of a shot is made of: who stands where, from how far, through which lens.
+    func framing(_ shot: Shot) -> Fields {
+        [
+            "type": .init(shot.type.rawValue), "lens": .init(shot.lensMM), "height": .init(shot.cameraHeight),
+            "blocking": .init(shot.blocking), "trigger": .init(shot.trigger.rawValue),
+            "people": .list(shot.people.map { .init(film.bible.person($0)?.name ?? $0) }),
+            "years": .list(shot.people.map { .init(Casting.age(film.bible.person($0))) }),
+            "speaker": .init(shot.people.firstIndex(of: shot.lines.first?.speaker ?? "") ?? -1),
+            "content": .init(shot.content), "lighting": .init(shot.lighting),
+        ]
+    }
+
+    mutating func planCompose(
+        _ shot: Shot, _ framing: Fields, _ visuals: [Source]
+    ) -> JobNode {
+        var parameters = framing
+        parameters["prompt"] = .init(shot.scenePrompt)
+        parameters["negative"] = .init(shot.negativePrompt)
+        parameters["label"] = .init("\(shot.id)")
+        parameters["strength"] = 600
+        parameters["guidance"] = 7_000
+        return add(
+            .compose, "\(shot.id)/compose", parameters, shaping: profile.shaping, inputs: visuals,
+            scene: shot.scene, shot: shot.number, seconds: 0.3, isGoal: true)
+    }
+
+    /// Asks for a slot of quarter seconds, two frames longer than the shot at least: a frame more or less by rounding
+    /// never asks for another clip.
+    static func slotQuarters(_ seconds: Double, fps: FrameRate) -> Int {
+        Int(((seconds + fps.seconds(2)) * 4).rounded(.up))
+    }
+
+    mutating func planAnimate(
+        _ shot: Shot, _ framing: Fields, _ visuals: [Source], _ compose: JobNode
+    ) -> JobNode {
+        let quarters = Self.slotQuarters(shot.seconds, fps: profile.fps)
+        var parameters = framing
+        parameters["prompt"] = .init(shot.videoPrompt)
+        parameters["movement"] = .init(shot.movement.rawValue)
+        parameters["quarters"] = .init(quarters)
+        parameters["film"] = .init(film.title)
+        parameters["shot"] = .init(shot.id)
+        parameters["slugline"] = .init(shot.slugline)
+        return add(
+            .animate, "\(shot.id)/animate", parameters, shaping: profile.encoding,
+            inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
+            seconds: profile.backend(of: .animate).isLocal
+                ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60, units: Double(quarters) / 4)
+    }
+}

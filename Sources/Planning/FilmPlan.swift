@@ -1,0 +1,105 @@
+package import Film
+package import Protocol
+
+/// A film as tasks: what each makes, from what, under which key. Pure and deterministic: the same film and profile
+/// give the same keys in every process.
+package struct FilmPlan: Sendable {
+    package let film: FilmProject
+    package let profile: Profile
+    package let timeline: Timeline
+    /// Inputs before those that take them.
+    package internal(set) var nodes: [JobNode] = []
+    /// Things worth knowing that are no faults.
+    package internal(set) var notes: [String] = []
+
+    /// Places in `nodes`.
+    var places: [String: Int] = [:]
+    var settingNodes: [String: JobNode] = [:]
+    /// What a slugline says of the light and the roof; read once for all shots that share it.
+    var sluglines: [String: (time: String, isExterior: Bool)] = [:]
+    var locations: [String: Bible.Location] = [:]
+    /// Film frames in which something of each clip may be heard: its bed, its picture's end, its lines at their slowest.
+    var audible: [(from: Int, to: Int, end: Int, speechEnd: Int)] = []
+
+    /// Versions of our own recipes; one rises when its output changes.
+    package static let recipes: [TaskKind: Int] = Dictionary(
+        uniqueKeysWithValues: TaskKind.allCases.map {
+            (
+                $0,
+                [.setting, .cutout, .compose, .animate, .ambience, .clip, .transition, .scene, .soundtrack, .film]
+                    .contains($0)
+                    ? 2 : 1
+            )
+        })
+
+    package init(_ film: FilmProject, _ profile: Profile) {
+        self.film = film
+        self.profile = profile
+        timeline = Timeline(film, fps: profile.fps)
+        notes = timeline.notes
+        nodes.reserveCapacity(film.shots.count * 6)
+        locations = Dictionary(film.bible.locations.map { ($0.key, $0) }) { first, _ in first }
+        for clip in timeline.clips where sluglines[clip.shot.slugline] == nil {
+            let slugline = clip.shot.slugline
+            sluglines[slugline] = (Self.time(clip.shot), Names.isExterior(slugline) ?? true)
+        }
+        planAssets()
+        for index in timeline.clips.indices { planShot(index) }
+        for index in timeline.segments.indices { planSegment(index) }
+        audible = timeline.clips.map { clip in
+            (
+                clip.start - overlap(clip.soundIn), clip.end + overlap(clip.soundOut), clip.end,
+                clip.start + Self.longestSpeech(clip.shot, fps: profile.fps)
+            )
+        }
+        for window in timeline.windows { planMix(window) }
+        for index in timeline.clips.indices { planClip(index) }
+        for window in timeline.windows { planScene(window) }
+        planSoundtrack()
+        planFilm()
+    }
+
+    package func node(_ name: String) -> JobNode? { places[name].map { nodes[$0] } }
+
+    /// What a task takes from another.
+    struct Source {
+        let input: TaskInput
+        let basis: Digest
+
+        init(_ name: String, _ node: JobNode, isTolerant: Bool = false) {
+            input = TaskInput(name: name, key: node.spec.key, isTolerant: isTolerant)
+            basis = node.spec.basis
+        }
+    }
+
+    // MARK: adding
+
+    @discardableResult
+    mutating func add(
+        _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
+        scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0
+    ) -> JobNode {
+        let choice = profile.backend(of: kind)
+        let price = profile.price(of: kind, by: choice)
+        // Worst case, rounded up: what is reserved always covers the bill.
+        // What a service does for nothing is still a purchase: it is not sent twice.
+        let ceiling = price.map { MicroUSD(max(1, Int64((Double($0.amount.amount) * units).rounded(.up)))) } ?? .zero
+        let spec = TaskSpec(
+            kind: kind, backend: choice.backend, model: choice.model, account: choice.account,
+            recipeVersion: Self.recipes[kind] ?? 1,
+            parameters: parameters, shaping: shaping,
+            inputs: inputs.map(\.input), inputBases: inputs.map(\.basis),
+            expected: .milliseconds(Int64(seconds * 1_000)),
+            priceCeiling: ceiling, gate: price == nil ? nil : choice.gate,
+            terms: price.map { "\(choice.name): \($0.terms)" } ?? "")
+        let node = JobNode(
+            name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
+            filmMilliseconds: Int64(profile.fps.milliseconds(filmFrames)))
+        places[name] = nodes.count
+        nodes.append(node)
+        return node
+    }
+
+    /// Seconds of work for one frame of this size, as a first guess.
+    var frameSeconds: Double { 0.012 * Double(profile.width * profile.height) / (1_280 * 720) + 0.001 }
+}
