@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "Worker",
             dependencies: [
-                "Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Planning",
+                "Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Film", "Planning",
                 "HTTP", "Providers", logging,
             ],
             swiftSettings: strict),
@@ -116,7 +116,8 @@ let package = Package(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], exclude: ["Saved"],
             swiftSettings: strict),
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),
-        .testTarget(name: "PlanningTests", dependencies: ["Planning", "Film", "Protocol", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "PlanningTests", dependencies: ["Planning", "Film", "Protocol", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ObjectsTests", dependencies: ["Objects", "TestKit"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestKit"], swiftSettings: strict),
         .testTarget(

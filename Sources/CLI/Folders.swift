@@ -19,6 +19,11 @@ enum Folders {
             .appendingPathComponent("snowflake/store")
     }
 
+    /// What can be made again at any time.
+    static var cache: URL {
+        URL(fileURLWithPath: environment("XDG_CACHE_HOME") ?? "\(home)/.cache").appendingPathComponent("snowflake")
+    }
+
     static var config: URL {
         URL(fileURLWithPath: environment("XDG_CONFIG_HOME") ?? "\(home)/.config")
             .appendingPathComponent("snowflake/config.yaml")

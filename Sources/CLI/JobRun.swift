@@ -25,10 +25,12 @@ struct JobRun {
     }
 
     /// Submits, and gives the job's id with how many tasks it runs.
-    func submit() async throws -> (job: String, tasks: Int) {
+    /// - Parameter isUrgent: goes before other jobs.
+    func submit(isUrgent: Bool = false) async throws -> (job: String, tasks: Int) {
         let objects = try await store()
         let film: Digest
         do {
+            try MusicFolder.handIn(project, to: objects)
             film = try objects.put(FilmProject.blob(files: project.files)).digest
         } catch {
             throw Failure(.lacking, "the film cannot be stored: \(error)")
@@ -37,12 +39,15 @@ struct JobRun {
             $0.submit = .with {
                 $0.film = film.data
                 $0.settings = project.profile.settings.canonical
-                $0.name = project.film.title
+                $0.name = project.film.title + (project.profile.absent == nil ? "" : " (as it is)")
+                $0.priority = isUrgent ? Self.urgent : 0
             }
         }.submit
         for note in answer.notes { Terminal.error("note: \(Terminal.harmless(note))") }
         return (answer.job, Int(answer.tasks))
     }
+
+    private static let urgent: Int32 = 50
 
     /// The cluster's store, as this machine reaches it.
     func store() async throws -> FolderStore {

@@ -7,10 +7,12 @@ import Protocol
 /// A project on this machine: its files, its settings, and the film they make.
 struct ProjectFolder {
     let url: URL
-    let files: [String: Data]
-    let film: FilmProject
+    private(set) var files: [String: Data]
+    private(set) var film: FilmProject
     let faults: [ProjectFault]
-    let profile: Profile
+    var profile: Profile
+    /// Music that was found in the folder, by what it is.
+    private(set) var sounds: [Digest: URL] = [:]
 
     /// Files larger than this are no film's.
     static let fileLimitBytes = 256 << 20
@@ -41,7 +43,7 @@ struct ProjectFolder {
             guard Profile.size(size) != nil else {
                 throw Failure(.usage, "--size \(size): write width and height, like 1920x1080, both even")
             }
-            settings.size = size
+            settings.look.size = size
         }
         if let budget {
             guard (0..<1e7).contains(budget) else { throw Failure(.usage, "--budget \(budget): dollars, 0 or more") }
@@ -145,8 +147,11 @@ struct ProjectFolder {
         }
     }
 
-    /// The same project with everybody cast from this machine's voices, where somebody speaks and has no voice yet.
-    func cast() async throws(Failure) -> ProjectFolder {
+    /// The same project as it is submitted: with a voice for everybody, and with its music.
+    func ready() async throws(Failure) -> ProjectFolder { try await MusicFolder.read(try await cast()) }
+
+    /// With everybody cast from this machine's voices, where somebody speaks and has no voice yet.
+    private func cast() async throws(Failure) -> ProjectFolder {
         let lines = film.shots.flatMap(\.lines)
         guard !lines.isEmpty else { return self }
         let voices = await LocalVoices.find()
@@ -168,11 +173,17 @@ struct ProjectFolder {
         } catch {
             throw Failure(.lacking, "\(file.path) cannot be written: \(error.localizedDescription)")
         }
-        var files = files
-        files["voice_map.json"] = Data(map.text.utf8)
-        var film = film
-        film.voices = map
-        return ProjectFolder(url: url, files: files, film: film, faults: faults, profile: profile)
+        var project = self
+        project.files["voice_map.json"] = Data(map.text.utf8)
+        project.film.voices = map
+        return project
+    }
+
+    /// Takes music in: the film's blob names it, a submission hands it over.
+    mutating func take(_ music: Music, _ sounds: [Digest: URL]) {
+        files[Music.file] = Data(music.text.utf8)
+        film.music = music
+        self.sounds = sounds
     }
 
     /// The project's takes so far.

@@ -23,6 +23,22 @@ struct Publisher {
         var isProvisional = false
     }
 
+    /// Writes the film alone, under a name of its own: it is not finished.
+    func publishDraft() throws(Failure) -> Outcome {
+        var outcome = Outcome()
+        guard let node = results.first(where: { $0.kind == TaskKind.film.rawValue }), node.hasResult,
+            let result = try? TaskResult(node.result)
+        else { return outcome }
+        let path = "output/\(plan.film.id)_DRAFT.mp4"
+        _ = try place(result, at: path)
+        outcome.film = folder.appendingPathComponent(path)
+        outcome.filmBytes = result.sizeBytes
+        outcome.frames = (try? result.facts.integer("frames")) ?? 0
+        outcome.missing = (plan.profile.absent ?? [:]).keys.filter { $0.hasSuffix("/animate") }
+            .map { String($0.prefix { $0 != "/" }) }.sorted()
+        return outcome
+    }
+
     func publish() throws(Failure) -> Outcome {
         var outcome = Outcome()
         var assets = manifest(Manifest.assets)
@@ -52,17 +68,38 @@ struct Publisher {
             default: break
             }
         }
+        for node in results where node.kind == TaskKind.conform.rawValue && node.hasResult {
+            guard let refused = try? TaskResult(node.result).facts.text("refused") else { continue }
+            let shot = String(node.name.prefix { $0 != "/" })
+            outcome.missing.append(shot)
+            shots.set(
+                [JSON.Member("status", .string("failed")), JSON.Member("error", .string(refused))], at: [shot])
+        }
         for node in results where node.kind == TaskKind.animate.rawValue && !node.fault.isEmpty {
             let shot = String(node.name.prefix { $0 != "/" })
             outcome.missing.append(shot)
             shots.set(
                 [JSON.Member("status", .string("failed")), JSON.Member("error", .string(node.fault))], at: [shot])
         }
+        if outcome.film != nil { try writeCaptions() }
         try write(assets.text, Manifest.assets)
         try write(shots.text, Manifest.shots)
         try write(takes.text, Takes.file)
         outcome.missing = Array(Set(outcome.missing)).sorted()
         return outcome
+    }
+
+    /// The film's captions beside it, with the times of its real speech.
+    private func writeCaptions() throws(Failure) {
+        var facts: [String: Fields] = [:]
+        for node in results where node.kind == TaskKind.dialogue.rawValue && node.hasResult {
+            facts[node.name] = (try? TaskResult(node.result))?.facts
+        }
+        let captions = plan.captions { facts[$0] }
+        guard !captions.cues.isEmpty else { return }
+        let name = "output/\(plan.film.id)_FINAL"
+        try write(captions.srt, name + ".srt")
+        try write(captions.vtt { plan.film.bible.person($0)?.name ?? "" }, name + ".vtt")
     }
 
     /// Where a product of the graph lies in the project; nil for what is nobody's product.

@@ -52,7 +52,7 @@ struct Render: AsyncParsableCommand {
                 "\(tool.name) is not installed, and every film needs it: apt-get install ffmpeg (or make setup)")
         }
         try opened.checkWritable()
-        let project = try await opened.cast()
+        let project = try await opened.ready()
         try project.confirmPrice(isAgreed: options.yes, store: store)
         let house = LocalHouse(
             state: state.map(Folders.folder) ?? Folders.state, store: store,
@@ -120,7 +120,7 @@ struct Submit: AsyncParsableCommand {
         let opened = try options.open()
         opened.reportWarnings()
         if wait { try opened.checkWritable() }
-        let project = try await opened.cast()
+        let project = try await opened.ready()
         try project.confirmPrice(isAgreed: options.yes, store: nil)
         let client = try await Client(cluster.token())
         let run = JobRun(client: client, project: project)

@@ -22,6 +22,13 @@ package enum FilmJobs {
         }
         let plan = try plan(blob: blob, profile)
         try refuseImpossible(plan)
+        for node in plan.nodes where node.spec.backend == BackendChoice.given.backend {
+            guard objects.holdsResult(of: node.spec.key) else {
+                throw PlanRefusal(
+                    "\(node.name) was handed in from another machine, and this store does not have it; submit the film "
+                        + "from the folder that holds its music")
+            }
+        }
         return PlannedJob(
             name: call.name.isEmpty ? plan.film.title : call.name, priority: Int(call.priority), budget: profile.budget,
             nodes: plan.nodes, gates: gates(plan), document: .init(film: call.film, settings: call.settings),
@@ -51,7 +58,7 @@ package enum FilmJobs {
                     "no worker can ever do \(node.name): this release has no \(spec.kind.rawValue) by \"\(spec.backend)\"; "
                         + "choose another backend in the profile")
             }
-            guard spec.backend == "local" || spec.priceCeiling > .zero || !spec.terms.isEmpty else {
+            guard ["local", "given"].contains(spec.backend) || spec.priceCeiling > .zero || !spec.terms.isEmpty else {
                 throw PlanRefusal("nobody knows what \(node.name) by \(spec.backend) costs; give its price in `prices`")
             }
         }

@@ -15,12 +15,18 @@ package struct FilmProject: Sendable, Equatable {
     package var voices: VoiceMap
     package var openingTitle: String
     package var closingLine: String
+    /// Who wrote it, as the screenplay says; empty when it does not.
+    package var author = ""
+    /// In a sentence; empty when nobody wrote one.
+    package var logline = ""
+    /// Music somebody gave, for the film or a scene.
+    package var music = Music()
 
     package var shots: [Shot] { scenes.flatMap(\.shots) }
 
     /// Files a project is read from, besides those found by content: names are fixed, so that nothing else is opened.
     package static func isRelevant(_ name: String) -> Bool {
-        name == ShotListReader.file || name == "voice_map.json" || name == "snowflake.yaml"
+        name == ShotListReader.file || name == "voice_map.json" || name == "snowflake.yaml" || name == Music.file
             || (name.hasPrefix("sp_step_") && name.hasSuffix(".json"))
     }
 
@@ -63,15 +69,20 @@ package struct FilmProject: Sendable, Equatable {
         let list = ShotListReader(root, bible)
         let title = list.title.isEmpty ? "Untitled" : list.title
         let id = projectID(list.projectID, title: title, root)
+        let screenplay = open(screenplayNames(files), holding: "scenes")
+        let logline = open(["sp_step_1_logline.json"])
         let titles = Titles(
-            marketing: open(["sp_step_9_marketing.json"]),
-            screenplay: open(screenplayNames(files), holding: "scenes"),
-            logline: open(["sp_step_1_logline.json"]), title: title)
-        let project = FilmProject(
+            marketing: open(["sp_step_9_marketing.json"]), screenplay: screenplay, logline: logline, title: title)
+        var project = FilmProject(
             id: id, title: title, format: list.format, aspectRatio: list.aspectRatio,
             scenes: list.scenes.filter { !$0.shots.isEmpty }, bible: bible, voices: voices,
             openingTitle: titles.opening,
             closingLine: titles.closing)
+        project.author = screenplay?.text("author") ?? ""
+        project.logline =
+            [logline?.text("logline"), screenplay?.text("logline")].lazy.compactMap(\.self)
+            .first { !$0.isEmpty } ?? ""
+        project.music = open([Music.file]).map { Music($0) } ?? Music()
         let isBroken = faults.list.contains { $0.weight == .error } || project.scenes.isEmpty
         return (isBroken ? nil : project, faults.list)
     }

@@ -2,21 +2,82 @@ internal import Protocol
 
 /// ffmpeg argument vectors for clips and transitions: pure, golden-tested, recipes of `assembly.md` 3 and 4.
 package enum ClipPlans {
-    /// Any input to exactly `frames` frames of one parameter set.
+    /// How a clip of another shape fills the picture.
+    package enum Fit: Sendable, Equatable {
+        case pad
+        /// Cut around a place across it, in thousandths of its width.
+        case fill(focus: Int)
+        case blur
+    }
+
+    /// Any input to exactly `frames` frames of one parameter set; what is decoded is watched on the way
+    /// (``Footage/takeNotes(in:)``).
+    /// - Parameters:
+    ///   - footage: what is known of the input.
+    ///   - cut: how it comes to its length.
     package static func conform(
-        input: String, output: String, frames: Int, keyFrames: [Int], _ encoding: Encoding
+        input: String, output: String, frames: Int, keyFrames: [Int], footage: Footage = Footage(),
+        cut: Footage.Fit = Footage.Fit(), fit: Fit = .pad, _ encoding: Encoding
     ) -> [String] {
+        let before = ["scale=iw*sar:ih", "setsar=1"]
+        let timing =
+            (cut.stretchThousandths == 1_000 ? [] : ["setpts=PTS*\(cut.stretchThousandths)/1000"])
+            + ["fps=fps=\(encoding.fps.fraction):start_time=0:round=near"]
+            + trim(cut.skipMilliseconds, encoding)
+        let head = (footage.isInterlaced ? ["bwdif=mode=send_frame"] : []) + (footage.isHDR ? [toneMapping] : [])
+        let chain = (head + before + timing).joined(separator: ",")
+        // Held and cut by numbers: an endless end would keep the watching half from its own.
+        let end = ["setsar=1", "tpad=stop=\(frames):stop_mode=clone", "trim=end_frame=\(frames)", "format=yuv420p"]
+            .joined(separator: ",")
+        let graph =
+            "[0:v:0]split=2[picture][watched];[picture]\(chain),\(shape(fit, encoding)),\(end)[out];"
+            + "[watched]\(Footage.watching)[seen]"
+        return Encoding.quiet + ["-protocol_whitelist", "file", "-threads", "1", "-i", input]
+            + ["-filter_complex", graph, "-map", "[out]", "-frames:v", "\(frames)"]
+            + Encoding.keyFrameArguments(keyFrames) + encoding.clipArguments + [output]
+            + ["-map", "[seen]", "-f", "null", "-"]
+    }
+
+    /// High dynamic range to ours.
+    private static let toneMapping =
+        "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=hable:desat=0,"
+        + "zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
+
+    /// Frames cut off in front, by number: times would round.
+    private static func trim(_ milliseconds: Int, _ encoding: Encoding) -> [String] {
+        let skipped = encoding.fps.frames(in: Double(milliseconds) / 1_000)
+        return skipped == 0 ? [] : ["trim=start_frame=\(skipped)", "setpts=PTS-STARTPTS"]
+    }
+
+    private static func shape(_ fit: Fit, _ encoding: Encoding) -> String {
         let size = "\(encoding.width):\(encoding.height)"
+        let colours = "flags=lanczos+accurate_rnd:out_color_matrix=bt709:out_range=tv"
+        switch fit {
+        case .pad:
+            return "scale=\(size):force_original_aspect_ratio=decrease:force_divisible_by=2:\(colours),"
+                + "pad=\(size):-1:-1:color=black"
+        case .fill(let focus):
+            let x = "x='min(max(iw*\(focus)/1000-ow/2,0),iw-ow)'"
+            return "scale=\(size):force_original_aspect_ratio=increase:force_divisible_by=2:\(colours),"
+                + "crop=\(size):\(x):y='(ih-oh)/2'"
+        case .blur:
+            return "split[sharp][soft];[soft]scale=480:270:force_original_aspect_ratio=increase,crop=480:270,gblur=12,"
+                + "scale=\(size):\(colours)[ground];[sharp]scale=\(size):force_original_aspect_ratio=decrease"
+                + ":force_divisible_by=2:\(colours)[middle];[ground][middle]overlay=(W-w)/2:(H-h)/2"
+        }
+    }
+
+    /// A tall picture that rolls upwards over black, a whole number of pixels with each frame.
+    package static func roll(
+        image: String, output: String, frames: Int, step: Int, _ encoding: Encoding
+    ) -> [String] {
         let filter = [
-            "scale=iw*sar:ih", "setsar=1", "fps=fps=\(encoding.fps.fraction):start_time=0:round=near",
-            "scale=\(size):force_original_aspect_ratio=decrease:force_divisible_by=2:flags=lanczos+accurate_rnd"
-                + ":out_color_matrix=bt709:out_range=tv",
-            "pad=\(size):-1:-1:color=black", "setsar=1", "tpad=stop=-1:stop_mode=clone", "format=yuv420p",
+            "loop=loop=-1:size=1:start=0", encoding.stamps, "fps=\(encoding.fps.fraction)",
+            "crop=\(encoding.width):\(encoding.height):0:'min(n*\(step),ih-oh)'",
+            "scale=out_color_matrix=bt709:out_range=tv", "format=yuv420p", "setsar=1",
         ].joined(separator: ",")
-        return Encoding.quiet + [
-            "-protocol_whitelist", "file", "-threads", "1", "-i", input, "-map", "0:v:0", "-vf", filter,
-        ]
-            + ["-frames:v", "\(frames)"] + Encoding.keyFrameArguments(keyFrames) + encoding.clipArguments + [output]
+        return Encoding.quiet + ["-protocol_whitelist", "file", "-i", image, "-vf", filter, "-frames:v", "\(frames)"]
+            + encoding.transitionArguments + [output]
     }
 
     /// A still held for `frames` frames: slates and cards.

@@ -8,15 +8,37 @@ package struct Mixdown: Sendable, Equatable {
         package let samples: Int
         package let fadeIn: Int
         package let fadeOut: Int
-        package let isSpeech: Bool
+        package let level: Level
+        /// Of the file, left out in front.
+        package let skip: Int
 
-        package init(file: String, at: Int, samples: Int, fadeIn: Int, fadeOut: Int, isSpeech: Bool) {
+        package init(
+            file: String, at: Int, samples: Int, fadeIn: Int, fadeOut: Int, level: Level, skip: Int = 0
+        ) {
             self.file = file
             self.at = at
             self.samples = samples
             self.fadeIn = fadeIn
             self.fadeOut = fadeOut
-            self.isSpeech = isSpeech
+            self.level = level
+            self.skip = skip
+        }
+    }
+
+    /// What a stem is, and so how loud. Speech pushes all the others down while it lasts.
+    package enum Level: Sendable, Equatable {
+        case speech, bed
+        /// The air of a place, under its beds.
+        case tone
+        case music
+
+        var gain: String {
+            switch self {
+            case .speech: "0.8"
+            case .bed: "0.3"
+            case .tone: "0.12"
+            case .music: "0.25"
+            }
         }
     }
 
@@ -25,11 +47,10 @@ package struct Mixdown: Sendable, Equatable {
 
     /// Rendered before the window and cut off again, so that the ducking compressor comes in the state it would have.
     static let preRoll = 48_000
-    package static let speechGain = "0.8"
-    package static let bedGain = "0.3"
     /// Fades of a hard cut and of a line, in samples: no sound starts or stops without one.
     package static let cutFade = 480
     package static let lineFade = 240
+    package static let musicFade = 48_000
 
     /// Keeps the stems that can be heard in the window or its pre-roll.
     package init(stems: [Stem], samples: Int) {
@@ -50,7 +71,7 @@ package struct Mixdown: Sendable, Equatable {
         var speech: [String] = []
         for (index, stem) in stems.enumerated() {
             parts.append("[\(firstInput + index):a]\(chain(stem))[s\(index)]")
-            if stem.isSpeech { speech.append("[s\(index)]") } else { beds.append("[s\(index)]") }
+            if stem.level == .speech { speech.append("[s\(index)]") } else { beds.append("[s\(index)]") }
         }
         func bus(_ inputs: [String], _ name: String) {
             let pad = "apad=whole_len=\(total),atrim=end_sample=\(total)"
@@ -74,16 +95,19 @@ package struct Mixdown: Sendable, Equatable {
 
     private func chain(_ stem: Stem) -> String {
         let length = stem.samples
-        let curve = stem.isSpeech ? "" : ":curve=qsin"
+        let curve = stem.level == .speech ? "" : ":curve=qsin"
         let at = stem.at + Self.preRoll
         let shift = at >= 0 ? "adelay=\(at)S:all=1" : "atrim=start_sample=\(-at),asetpts=N/SR/TB"
-        return [
-            "aresample=48000", "aformat=sample_fmts=fltp:channel_layouts=stereo",
-            "apad=whole_len=\(length)", "atrim=end_sample=\(length)",
-            "volume=\(stem.isSpeech ? Self.speechGain : Self.bedGain)",
-            "afade=t=in:ss=0:ns=\(min(stem.fadeIn, length))\(curve)",
-            "afade=t=out:ss=\(max(0, length - stem.fadeOut)):ns=\(min(stem.fadeOut, length))\(curve)", shift,
-        ].joined(separator: ",")
+        let parts =
+            [
+                "aresample=48000", "aformat=sample_fmts=fltp:channel_layouts=stereo",
+            ] + (stem.skip == 0 ? [] : ["atrim=start_sample=\(stem.skip)", "asetpts=N/SR/TB"]) + [
+                "apad=whole_len=\(length)", "atrim=end_sample=\(length)",
+                "volume=\(stem.level.gain)",
+                "afade=t=in:ss=0:ns=\(min(stem.fadeIn, length))\(curve)",
+                "afade=t=out:ss=\(max(0, length - stem.fadeOut)):ns=\(min(stem.fadeOut, length))\(curve)", shift,
+            ]
+        return parts.joined(separator: ",")
     }
 
     package func arguments(graphFile: String, output: String) -> [String] {

@@ -76,27 +76,49 @@ package enum Soundtrack {
             + ["-flags:a", "+bitexact", "-f", "mp4", output]
     }
 
-    /// Sound, subtitles and chapters in one file.
-    package static func sidecar(audio: String, subtitles: String?, chapters: String, timescale: Int, output: String)
-        -> [String]
-    {
+    /// Sound, subtitles, chapters, cover and tags in one file.
+    /// - Parameter language: ISO 639-2.
+    package static func sidecar(
+        audio: String, subtitles: String?, chapters: String, cover: String?, language: String, timescale: Int,
+        output: String
+    ) -> [String] {
         var arguments = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-i", audio]
-        if let subtitles { arguments += ["-f", "srt", "-i", subtitles] }
-        let metadata = subtitles == nil ? "1" : "2"
-        arguments += ["-f", "ffmetadata", "-i", chapters, "-map", "0:a"]
-        if subtitles != nil { arguments += ["-map", "1", "-c:s", "mov_text", "-metadata:s:s:0", "language=eng"] }
-        return arguments + [
-            "-map_metadata", metadata, "-map_chapters", metadata, "-c:a", "copy", "-metadata:s:a:0", "language=eng",
-            "-movie_timescale", "\(timescale)", "-fflags", "+bitexact", "-f", "mp4", output,
+        var maps = ["-map", "0:a"]
+        var inputs = 1
+        if let subtitles {
+            arguments += ["-f", "srt", "-i", subtitles]
+            maps += ["-map", "\(inputs)", "-c:s", "mov_text", "-metadata:s:s:0", "language=\(language)"]
+            inputs += 1
+        }
+        if let cover {
+            arguments += ["-i", cover]
+            maps += ["-map", "\(inputs):v", "-c:v", "copy", "-disposition:v:0", "attached_pic"]
+            inputs += 1
+        }
+        return arguments + ["-f", "ffmetadata", "-i", chapters] + maps + [
+            "-map_metadata", "\(inputs)", "-map_chapters", "\(inputs)", "-c:a", "copy", "-metadata:s:a:0",
+            "language=\(language)", "-movie_timescale", "\(timescale)", "-fflags", "+bitexact", "-f", "mp4", output,
         ]
     }
 
-    /// `ffmetadata` with one chapter per scene, in exact frames.
-    package static func chapters(title: String, marks: [(at: Int, title: String)], frames: Int, fps: FrameRate) -> String {
-        var text = ";FFMETADATA1\ntitle=\(escape(title))\n"
+    /// A picture as the film's cover: a JPEG no wider than 1,280.
+    package static func cover(image: String, output: String) -> [String] {
+        Encoding.quiet + [
+            "-protocol_whitelist", "file", "-i", image, "-vf", "scale='min(1280,iw)':-2", "-frames:v", "1",
+        ]
+            + ["-q:v", "3", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "image2", output]
+    }
+
+    /// `ffmetadata`: tags by name, and one chapter per scene, in exact frames.
+    package static func metadata(
+        tags: [(name: String, value: String)], marks: [(at: Int, title: String)], frames: Int, fps: FrameRate
+    ) -> String {
+        var text = ";FFMETADATA1\n"
+        for tag in tags where !tag.value.isEmpty { text += "\(tag.name)=\(escape(tag.value))\n" }
         for (index, mark) in marks.enumerated() {
             let end = index + 1 < marks.count ? marks[index + 1].at : frames
-            text += "[CHAPTER]\nTIMEBASE=\(fps.per)/\(fps.frames)\nSTART=\(mark.at)\nEND=\(end)\ntitle=\(escape(mark.title))\n"
+            text += "[CHAPTER]\nTIMEBASE=\(fps.per)/\(fps.frames)\nSTART=\(mark.at)\nEND=\(end)\n"
+            text += "title=\(escape(mark.title))\n"
         }
         return text
     }
@@ -108,33 +130,5 @@ package enum Soundtrack {
             out.append(character)
         }
         return out
-    }
-
-    /// A subtitle file: times in samples, lines of at most 42 characters, two at most on the screen.
-    package static func subtitles(_ cues: [(from: Int, to: Int, text: String)]) -> String {
-        var text = ""
-        for (index, cue) in cues.enumerated() {
-            text += "\(index + 1)\n\(time(cue.from)) --> \(time(cue.to))\n\(wrap(cue.text))\n\n"
-        }
-        return text
-    }
-
-    private static func time(_ samples: Int) -> String {
-        let milliseconds = samples * 1_000 / 48_000
-        func padded(_ number: Int, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return "\(padded(milliseconds / 3_600_000, 2)):\(padded(milliseconds / 60_000 % 60, 2)):"
-            + "\(padded(milliseconds / 1_000 % 60, 2)),\(padded(milliseconds % 1_000, 3))"
-    }
-
-    static func wrap(_ text: String) -> String {
-        var lines: [String] = [""]
-        for word in text.split(whereSeparator: \.isWhitespace) {
-            if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + 1 + word.count > 42 { lines.append("") }
-            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
-        }
-        return lines.joined(separator: "\n")
     }
 }

@@ -39,6 +39,24 @@ package struct Tool: Sendable {
         self.path = path ?? name
     }
 
+    /// Words in front of every call.
+    private var prefix: [String] = []
+
+    /// The same command under limits of its own, for files nobody vouches for: memory, processor time and what it may
+    /// write, kept by the kernel.
+    package var guarded: Tool {
+        var tool = Tool(name: name, path: "prlimit")
+        tool.prefix = [
+            "--as=\(Self.memoryLimitBytes)", "--cpu=\(Self.processorLimitSeconds)", "--fsize=\(Self.writtenLimitBytes)",
+            "--core=0", path,
+        ]
+        return tool
+    }
+
+    private static let memoryLimitBytes = 12 << 30
+    private static let processorLimitSeconds = 3_600
+    private static let writtenLimitBytes = 64 << 30
+
     package static let ffmpeg = Tool(name: "ffmpeg")
     package static let ffprobe = Tool(name: "ffprobe")
 
@@ -58,6 +76,12 @@ package struct Tool: Sendable {
         package let standardError: String
         package let isSuccess: Bool
         package let status: String
+
+        /// What it said of its failure: its last few lines.
+        package var words: String {
+            let words = standardError.isEmpty ? standardOutput : standardError
+            return words.split(separator: "\n").suffix(4).joined(separator: " · ").prefix(600).description
+        }
     }
 
     /// Runs it to its end.
@@ -71,10 +95,7 @@ package struct Tool: Sendable {
         feed: (@Sendable (_ write: (UnsafeRawBufferPointer) -> Bool) -> Void)? = nil
     ) async throws(ToolError) -> Output {
         let output = try await runAny(arguments, in: folder, feed: feed)
-        guard output.isSuccess else {
-            let words = output.standardError.isEmpty ? output.standardOutput : output.standardError
-            throw .failed(tool: name, status: output.status, message: Self.tail(words))
-        }
+        guard output.isSuccess else { throw .failed(tool: name, status: output.status, message: output.words) }
         return output
     }
 
@@ -123,7 +144,7 @@ package struct Tool: Sendable {
         let executable: Executable = path.contains("/") ? .path(FilePath(path)) : .name(path)
         guard let feed else {
             return try await Subprocess.run(
-                executable, arguments: Arguments(arguments), workingDirectory: FilePath(folder.path),
+                executable, arguments: Arguments(prefix + arguments), workingDirectory: FilePath(folder.path),
                 platformOptions: options, input: .none, output: .fileDescriptor(out, closeAfterSpawningProcess: true),
                 error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
             ).terminationStatus
@@ -134,7 +155,7 @@ package struct Tool: Sendable {
         }
         let writer = Task.detached { [end = ends[1]] in await Self.write(feed, to: end) }
         let status = try await Subprocess.run(
-            executable, arguments: Arguments(arguments), workingDirectory: FilePath(folder.path),
+            executable, arguments: Arguments(prefix + arguments), workingDirectory: FilePath(folder.path),
             platformOptions: options,
             input: .fileDescriptor(FileDescriptor(rawValue: ends[0]), closeAfterSpawningProcess: true),
             output: .fileDescriptor(out, closeAfterSpawningProcess: true),
@@ -175,10 +196,5 @@ package struct Tool: Sendable {
         case .exited(let code): "ended with status \(code)"
         case .signaled(let signal): "was ended by signal \(signal)"
         }
-    }
-
-    /// The last few lines, which say what went wrong.
-    private static func tail(_ text: String) -> String {
-        text.split(separator: "\n").suffix(4).joined(separator: " · ").prefix(600).description
     }
 }

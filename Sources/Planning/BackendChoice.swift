@@ -13,6 +13,8 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
     package let account: String
 
     package static let local: BackendChoice = "local"
+    /// What a person handed in: no worker makes it, the store has it or nobody does.
+    package static let given: BackendChoice = "given"
 
     package init(_ backend: String, model: String = "", account: String = "") {
         self.backend = backend
@@ -22,7 +24,7 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
 
     package init(stringLiteral backend: String) { self.init(backend) }
 
-    package var isLocal: Bool { backend == "local" }
+    package var isLocal: Bool { backend == "local" || backend == "given" }
 
     /// The limit its calls pass; `nil` for our own makers.
     package var gate: GateID? { isLocal ? nil : GateID(service: backend, account: account, model: model) }

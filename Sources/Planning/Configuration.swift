@@ -5,8 +5,7 @@ internal import Yams
 /// `snowflake.yaml` and the user's `config.yaml`: one schema (`design.md` 5). Later files win; flags win over files.
 package struct Configuration: Sendable, Equatable {
     package var profile: String?
-    package var size: String?
-    package var fps: FrameRate?
+    package var look = Look()
     package var budgetUSD: Double?
     package var profiles: [String: Entry] = [:]
     /// Later ones go before earlier ones.
@@ -17,15 +16,13 @@ package struct Configuration: Sendable, Equatable {
 
     package struct Entry: Sendable, Equatable {
         package var extends: String?
-        package var size: String?
-        package var fps: FrameRate?
+        package var look = Look()
         package var backends: [TaskKind: BackendChoice] = [:]
     }
 
     package init() {}
 
-    private static let rates = "should be \(FrameRate.offered.dropLast().map(\.description).joined(separator: ", ")) or 30"
-    private static let topKeys = ["profile", "size", "fps", "budget_usd", "profiles", "prices", "gates"]
+    private static let topKeys = ["profile", "budget_usd", "profiles", "prices", "gates"]
 
     /// Reads one file over what is there. Unknown keys are errors with a suggestion.
     package mutating func read(_ text: String, file: String) -> [ProjectFault] {
@@ -42,15 +39,9 @@ package struct Configuration: Sendable, Equatable {
         }
         for (key, value) in mapping {
             let name = key.string ?? ""
-            if Self.topKeys.contains(name) { origins[name] = file }
+            if (Self.topKeys + Look.keys).contains(name) { origins[name] = file }
             switch name {
             case "profile": profile = value.string
-            case "size":
-                size = value.string
-                if Profile.size(value.string ?? "") == nil { fault(name, "should be like 1920x1080, even numbers") }
-            case "fps":
-                fps = FrameRate(value.string ?? "")
-                if fps == nil { fault(name, Self.rates) }
             case "budget_usd":
                 budgetUSD = value.float
                 if budgetUSD.map({ !($0 >= 0 && $0 < 1e7) }) ?? true { fault(name, "should be dollars, 0 or more") }
@@ -60,7 +51,10 @@ package struct Configuration: Sendable, Equatable {
                 }
             case "prices": readPrices(value, fault)
             case "gates": readGates(value, fault)
-            default: fault(name, Self.unknown(name, among: Self.topKeys))
+            default:
+                if !look.read(name, value, name, fault) {
+                    fault(name, Self.unknown(name, among: Self.topKeys + Look.keys))
+                }
             }
         }
         return faults
@@ -84,15 +78,10 @@ package struct Configuration: Sendable, Equatable {
             let path = "profiles.\(name).\(key)"
             switch key {
             case "extends": entry.extends = value.string
-            case "size":
-                entry.size = value.string
-                if Profile.size(value.string ?? "") == nil { fault(path, "should be like 1920x1080, even numbers") }
-            case "fps":
-                entry.fps = FrameRate(value.string ?? "")
-                if entry.fps == nil { fault(path, Self.rates) }
             default:
+                if entry.look.read(key, value, path, fault) { continue }
                 guard let kind = TaskKind(rawValue: key) else {
-                    fault(path, Self.unknown(key, among: ["extends", "size", "fps"] + kinds))
+                    fault(path, Self.unknown(key, among: ["extends"] + Look.keys + kinds))
                     continue
                 }
                 entry.backends[kind] = BackendChoice(value, kind: kind, path, fault)
@@ -142,12 +131,10 @@ package struct Configuration: Sendable, Equatable {
         }
         profile.name = name
         for entry in chain.reversed() {
-            if let size = entry.size.flatMap(Profile.size) { profile.resize(width: size.width, height: size.height) }
-            if let fps = entry.fps { profile.fps = fps }
+            entry.look.shape(&profile)
             profile.backends.merge(entry.backends) { _, new in new }
         }
-        if let size = size.flatMap(Profile.size) { profile.resize(width: size.width, height: size.height) }
-        if let fps { profile.fps = fps }
+        look.shape(&profile)
         profile.prices = prices
         profile.gates = gates
         for (kind, choice) in profile.backends where !choice.isLocal && profile.price(of: kind, by: choice) == nil {
@@ -160,47 +147,5 @@ package struct Configuration: Sendable, Equatable {
         }
         profile.budget = budgetUSD.map { MicroUSD(Int64(($0 * 1e6).rounded())) }
         return .success(profile)
-    }
-}
-
-extension Profile {
-    /// What a submission carries, and a coordinator reads back.
-    package var settings: Fields {
-        [
-            "name": .init(name), "width": .init(width), "height": .init(height), "fps": .init(fps.frames), "fps_per": .init(fps.per),
-            "video_kilobits": .init(videoKilobits), "audio_kilobits": .init(audioKilobits),
-            "loudness": .init(loudnessMilliLUFS), "budget": .integer(budget?.amount ?? -1),
-            "backends": .map(
-                Dictionary(uniqueKeysWithValues: backends.map { ($0.key.rawValue, $0.value.fields) })),
-            "prices": .list(prices.map(\.fields)), "gates": .map(gates.mapValues(\.fields)),
-        ]
-    }
-
-    package init(settings: Fields) throws(FieldsError) {
-        self.init(
-            name: try settings.text("name"), width: try settings.integer("width", in: 16...7_680),
-            height: try settings.integer("height", in: 16...7_680), fps: try settings.rate(),
-            videoKilobits: try settings.integer("video_kilobits", in: 100...200_000),
-            audioKilobits: try settings.integer("audio_kilobits", in: 64...512),
-            loudnessMilliLUFS: try settings.integer("loudness", in: -40_000...0))
-        for (kind, backend) in try settings.map("backends").values {
-            guard let kind = TaskKind(rawValue: kind) else { continue }
-            switch backend {
-            case .map(let choice): backends[kind] = try BackendChoice(fields: Fields(choice))
-            // As submissions of earlier releases said it.
-            case .text(let backend): backends[kind] = BackendChoice(backend)
-            default: throw .missing("backends.\(kind.rawValue)", expected: "a backend")
-            }
-        }
-        if settings["prices"] != nil {
-            for price in try settings.maps("prices") { prices.append(try Price(fields: price)) }
-        }
-        if settings["gates"] != nil {
-            for (name, limits) in try settings.map("gates").values {
-                if case .map(let limits) = limits { gates[name] = try ServiceLimits(fields: Fields(limits)) }
-            }
-        }
-        let amount = try settings.integer("budget", in: -1...Int.max)
-        budget = amount < 0 ? nil : MicroUSD(Int64(amount))
     }
 }

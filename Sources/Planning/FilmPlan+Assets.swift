@@ -34,6 +34,34 @@ extension FilmPlan {
                 "act_colour": .init(colours?.colour ?? ""),
             ],
             shaping: ["width": 1_920, "height": 1_080], seconds: 0.6, isGoal: true)
+        planTone(shot, variant)
+    }
+
+    /// The air of a place at an hour: under all its shots, through their cuts.
+    private mutating func planTone(_ shot: Shot, _ variant: String) {
+        guard !profile.isAbsent("\(variant)/tone") else { return }
+        add(
+            .ambience, "\(variant)/tone",
+            [
+                "words": "", "place": .init(locations[shot.setting]?.prompt ?? shot.setting),
+                "time": .init(time(of: shot)), "exterior": .init(isExterior(shot)),
+                "seconds": .init(RoomTone.seconds),
+            ], shaping: [:], seconds: 2)
+    }
+
+    /// Music that was handed in: in the store before the job, never made.
+    mutating func planMusic() {
+        func plan(_ stem: Music.Stem, _ name: String) {
+            add(
+                .music, name,
+                [
+                    "digest": .init(stem.digest.hex), "samples": .init(stem.samples), "bytes": .init(stem.sizeBytes),
+                ], shaping: [:], seconds: 0)
+        }
+        if let stem = film.music.film { plan(stem, "film/music") }
+        for (scene, stem) in film.music.scenes.sorted(by: { $0.key < $1.key }) {
+            plan(stem, "\(Self.sceneName(scene))/music")
+        }
     }
 
     /// day, night, dusk, dawn… of a slugline; a continuous scene is as its place was before: day when unknown.

@@ -17,6 +17,7 @@ extension FilmPlan {
         guard let name = segmentName(index) else { return }
         let segment = timeline.segments[index]
         var parameters: Fields = ["frames": .init(segment.frames)]
+        var shaping = profile.encoding
         var inputs: [Source] = []
         var scene = 0
         func take(_ clip: Int, as role: String) {
@@ -37,14 +38,20 @@ extension FilmPlan {
         case .fadeIn(let clip, _):
             parameters["kind"] = "fade_in"
             take(clip, as: "first")
+        case .card(.credits, _):
+            parameters["kind"] = "credits"
+            parameters["lines"] = credits.fields
+            shaping["line_height"] = .init(CreditsRoll.lineHeight(profile.height))
+            shaping["step"] = .init(CreditsRoll.step(profile.height))
+            scene = 9_999
         case .card(let kind, _):
             parameters["kind"] = "card"
             parameters["text"] = .init(kind == .opening ? film.openingTitle : film.closingLine)
-            parameters["small"] = .init(kind == .opening ? "" : film.title)
+            parameters["small"] = .init(kind == .opening ? film.author : film.title)
             scene = kind == .opening ? 0 : 9_999
         }
         add(
-            .transition, name, parameters, shaping: profile.encoding, inputs: inputs, scene: scene,
+            .transition, name, parameters, shaping: shaping, inputs: inputs, scene: scene,
             seconds: 0.3 + Double(segment.frames) * frameSeconds)
     }
 
@@ -78,11 +85,13 @@ extension FilmPlan {
         guard let picture = node("\(clip.shot.id)/conform") else { return }
         inputs.append(Source("picture", picture))
         let stem = stems(of: index, origin: clip.start, &inputs)
+        let tones = tones(over: index..<index + 1, origin: clip.start, &inputs)
         var shaping = profile.shaping
         shaping["audio_kilobits"] = .init(profile.audioKilobits)
         shaping["samples_per_frame"] = .init(profile.samplesPerFrame)
         add(
-            .clip, "\(clip.shot.id)/clip", ["frames": .init(clip.frames), "stems": .list([stem])], shaping: shaping,
+            .clip, "\(clip.shot.id)/clip",
+            ["frames": .init(clip.frames), "stems": .list([stem]), "tones": .list(tones)], shaping: shaping,
             inputs: inputs, scene: clip.shot.scene, shot: clip.shot.number,
             seconds: 0.5 + Double(clip.frames) * 0.001, isGoal: true, filmFrames: clip.frames)
     }

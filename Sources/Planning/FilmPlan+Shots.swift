@@ -10,16 +10,36 @@ extension FilmPlan {
         let visuals = visuals(shot)
         let compose = planCompose(shot, framing, visuals)
         let animate = planAnimate(shot, framing, visuals, compose)
+        var parameters: Fields = [
+            "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
+            "shot": .init(shot.id),
+        ]
+        if profile.fit != .pad {
+            parameters["fit"] = .init(profile.fit.rawValue)
+            if profile.fit == .fill { parameters["focus"] = .init(Self.focus(of: shot)) }
+        }
+        if !profile.checks.fields.isEmpty { parameters["checks"] = .map(profile.checks.fields) }
+        if let why = profile.absent?["\(shot.id)/animate"] { parameters["slate"] = .init(why) }
         add(
-            .conform, "\(shot.id)/conform",
-            [
-                "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
-                "shot": .init(shot.id),
-            ],
-            shaping: profile.encoding, inputs: [Source("raw", animate, isTolerant: true)], scene: shot.scene,
-            shot: shot.number,
-            seconds: 0.2 + Double(clip.frames) * frameSeconds)
+            .conform, "\(shot.id)/conform", parameters, shaping: profile.encoding,
+            inputs: !profile.isAbsent("\(shot.id)/animate") ? [Source("raw", animate, isTolerant: true)] : [],
+            scene: shot.scene, shot: shot.number, seconds: 0.2 + Double(clip.frames) * frameSeconds)
         planSound(clip)
+    }
+
+    /// Where across a 16:9 picture the shot's subject is, in thousandths: what a narrower film is cut around.
+    static func focus(of shot: Shot) -> Int {
+        guard shot.type != .insert, !shot.people.isEmpty else { return 500 }
+        let speaker = shot.people.firstIndex(of: shot.lines.first?.speaker ?? "") ?? 0
+        switch shot.type {
+        case .closeUp, .extremeCloseUp, .mediumClose:
+            return shot.people.count > 1 ? (speaker % 2 == 0 ? 440 : 560) : 500
+        case .overShoulder: return shot.people.count > 1 ? 600 : 580
+        case .extremeWide, .wide, .mediumWide, .medium, .pov, .insert, .twoShot, .group: break
+        }
+        // Two who are left and right of the middle: who speaks is shown, else the middle between them.
+        guard shot.people.count == 2, !shot.lines.isEmpty else { return 500 }
+        return speaker == 0 ? 320 : 680
     }
 
     func visuals(_ shot: Shot) -> [Source] {
@@ -55,7 +75,8 @@ extension FilmPlan {
         parameters["strength"] = 600
         parameters["guidance"] = 7_000
         return add(
-            .compose, "\(shot.id)/compose", parameters, shaping: profile.shaping, inputs: visuals,
+            .compose, "\(shot.id)/compose", parameters, shaping: profile.drawing.without("kilobits"),
+            inputs: visuals,
             scene: shot.scene, shot: shot.number, seconds: 0.3, isGoal: true)
     }
 
@@ -77,7 +98,7 @@ extension FilmPlan {
         parameters["shot"] = .init(shot.id)
         parameters["slugline"] = .init(shot.slugline)
         return add(
-            .animate, "\(shot.id)/animate", parameters, shaping: profile.encoding,
+            .animate, "\(shot.id)/animate", parameters, shaping: profile.drawing,
             inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
             seconds: profile.backend(of: .animate).isLocal
                 ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60, units: Double(quarters) / 4)

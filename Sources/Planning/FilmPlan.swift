@@ -7,6 +7,7 @@ package struct FilmPlan: Sendable {
     package let film: FilmProject
     package let profile: Profile
     package let timeline: Timeline
+    package let credits: CreditsRoll
     /// Inputs before those that take them.
     package internal(set) var nodes: [JobNode] = []
     /// Things worth knowing that are no faults.
@@ -22,20 +23,17 @@ package struct FilmPlan: Sendable {
     var audible: [(from: Int, to: Int, end: Int, speechEnd: Int)] = []
 
     /// Versions of our own recipes; one rises when its output changes.
-    package static let recipes: [TaskKind: Int] = Dictionary(
-        uniqueKeysWithValues: TaskKind.allCases.map {
-            (
-                $0,
-                [.setting, .cutout, .compose, .animate, .ambience, .clip, .transition, .scene, .soundtrack, .film]
-                    .contains($0)
-                    ? 2 : 1
-            )
-        })
+    package static let recipes: [TaskKind: Int] = [
+        .setting: 2, .portrait: 1, .cutout: 2, .compose: 2, .animate: 2, .dialogue: 1, .ambience: 2, .music: 1,
+        .conform: 2, .transition: 2, .mix: 2, .clip: 3, .scene: 2, .soundtrack: 3, .film: 2,
+    ]
 
     package init(_ film: FilmProject, _ profile: Profile) {
         self.film = film
         self.profile = profile
-        timeline = Timeline(film, fps: profile.fps)
+        credits = CreditsRoll(film)
+        timeline = Timeline(
+            film, fps: profile.fps, titles: profile.titles, credits: credits.frames)
         notes = timeline.notes
         nodes.reserveCapacity(film.shots.count * 6)
         locations = Dictionary(film.bible.locations.map { ($0.key, $0) }) { first, _ in first }
@@ -44,12 +42,13 @@ package struct FilmPlan: Sendable {
             sluglines[slugline] = (Self.time(clip.shot), Names.isExterior(slugline) ?? true)
         }
         planAssets()
+        planMusic()
         for index in timeline.clips.indices { planShot(index) }
         for index in timeline.segments.indices { planSegment(index) }
         audible = timeline.clips.map { clip in
             (
                 clip.start - overlap(clip.soundIn), clip.end + overlap(clip.soundOut), clip.end,
-                clip.start + Self.longestSpeech(clip.shot, fps: profile.fps)
+                clip.start + Self.longestSpeech(clip, fps: profile.fps)
             )
         }
         for window in timeline.windows { planMix(window) }
@@ -79,7 +78,7 @@ package struct FilmPlan: Sendable {
         _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
         scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0
     ) -> JobNode {
-        let choice = profile.backend(of: kind)
+        let choice = kind == .music ? BackendChoice.given : profile.backend(of: kind)
         let price = profile.price(of: kind, by: choice)
         // Worst case, rounded up: what is reserved always covers the bill.
         // What a service does for nothing is still a purchase: it is not sent twice.
@@ -93,7 +92,8 @@ package struct FilmPlan: Sendable {
             priceCeiling: ceiling, gate: price == nil ? nil : choice.gate,
             terms: price.map { "\(choice.name): \($0.terms)" } ?? "")
         let node = JobNode(
-            name: name, spec: spec, scene: scene, shot: shot, isGoal: isGoal,
+            name: name, spec: spec, scene: scene, shot: shot,
+            isGoal: isGoal && (profile.absent == nil || kind == .film),
             filmMilliseconds: Int64(profile.fps.milliseconds(filmFrames)))
         places[name] = nodes.count
         nodes.append(node)

@@ -10,6 +10,17 @@ package struct Profile: Sendable, Equatable {
     package var audioKilobits: Int
     /// Loudness of the finished film, thousandths of a LUFS.
     package var loudnessMilliLUFS: Int
+    package var titles = TitleChoice()
+    package var fit = Fit.pad
+    /// What services draw at when it is not the film's size: a film of another shape is framed anew from their clips.
+    package var source: PictureSize?
+    /// ISO 639-2, for the tracks of the film.
+    package var language = "eng"
+    package var checks = ClipLimits()
+    /// A film put together from what is there: nodes to leave out, by name, each with "what\nwhy". `nil` for a whole film.
+    package var absent: [String: String]?
+
+    func isAbsent(_ name: String) -> Bool { absent?[name] != nil }
     /// Backends by kind; `local` where nothing is said.
     package var backends: [TaskKind: BackendChoice] = [:]
     package var budget: MicroUSD?
@@ -31,12 +42,46 @@ package struct Profile: Sendable, Equatable {
         self.loudnessMilliLUFS = loudnessMilliLUFS
     }
 
+    /// How a clip of another shape fills the picture.
+    package enum Fit: String, Sendable, CaseIterable {
+        /// All of it, with black bars.
+        case pad
+        /// Cut to fill, around whom the shot is about.
+        case fill
+        /// All of it, over its own blurred sides.
+        case blur
+    }
+
+    package struct PictureSize: Sendable, Equatable {
+        package var width: Int
+        package var height: Int
+
+        package init(_ width: Int, _ height: Int) {
+            self.width = width
+            self.height = height
+        }
+    }
+
     /// Small and quick, for tests.
     package static let test = Profile(name: "test", width: 320, height: 180, videoKilobits: 600)
     /// The keyless film.
     package static let animatic = Profile(name: "animatic", width: 1_280, height: 720, videoKilobits: 4_000)
 
-    package static let shipped = [animatic, test]
+    package static let hd = Profile(name: "hd", width: 1_920, height: 1_080, videoKilobits: 8_000)
+    package static let uhd = Profile(name: "uhd", width: 3_840, height: 2_160, videoKilobits: 32_000)
+    /// 9:16 and 1:1: drawn so by our own makers, cut from 16:9 where a service makes the clips.
+    package static let vertical = reframed("vertical", 1_080, 1_920)
+    package static let square = reframed("square", 1_080, 1_080)
+
+    package static let shipped = [animatic, hd, uhd, vertical, square, test]
+
+    private static func reframed(_ name: String, _ width: Int, _ height: Int) -> Profile {
+        var profile = Profile(name: name, width: width, height: height, videoKilobits: 0)
+        profile.resize(width: width, height: height)
+        profile.fit = .fill
+        profile.source = PictureSize(1_920, 1_080)
+        return profile
+    }
 
     package var samplesPerFrame: Int { fps.samplesPerFrame }
 
@@ -49,7 +94,11 @@ package struct Profile: Sendable, Equatable {
     package mutating func resize(width: Int, height: Int) {
         self.width = width
         self.height = height
-        videoKilobits = max(300, 8_000 * width * height / (1_920 * 1_080))
+        videoKilobits = Self.kilobits(width, height)
+    }
+
+    private static func kilobits(_ width: Int, _ height: Int) -> Int {
+        max(300, 8_000 * width * height / (1_920 * 1_080))
     }
 
     /// `1920x1080`: even, 16 to 7,680.
@@ -71,6 +120,17 @@ package struct Profile: Sendable, Equatable {
     var encoding: Fields {
         var fields = shaping
         fields["kilobits"] = .init(videoKilobits)
+        return fields
+    }
+
+    /// The same for stills and raw clips. Our own makers draw the film's own shape; where a service makes either, both
+    /// have the shape it is asked for.
+    var drawing: Fields {
+        guard let source, !backend(of: .compose).isLocal || !backend(of: .animate).isLocal else { return encoding }
+        var fields = encoding
+        fields["width"] = .init(source.width)
+        fields["height"] = .init(source.height)
+        fields["kilobits"] = .init(Self.kilobits(source.width, source.height))
         return fields
     }
 }

@@ -9,6 +9,9 @@ package struct Timeline: Sendable, Equatable {
     /// In film order.
     package private(set) var segments: [Segment] = []
     package private(set) var notes: [String] = []
+    /// Frames before the first scene, and after the last.
+    package let leadFrames: Int
+    package let tailFrames: Int
 
     /// Opening title and closing card, in frames.
     package static let cardFrames = 96
@@ -30,6 +33,8 @@ package struct Timeline: Sendable, Equatable {
         package fileprivate(set) var soundOut = SoundEdge.cut
 
         package var end: Int { start + frames }
+        /// Frame of the clip in which its first line begins: never under the transition that shows it.
+        package var speechAt: Int { max(LineTiming.leadFrames, head) }
         /// Frames that must be instantly decodable: handles, and the edges of this plan's own transitions.
         package var keyFrames: [Int] {
             var edges = Timeline.handles.flatMap { [$0, frames - $0] }
@@ -74,13 +79,18 @@ package struct Timeline: Sendable, Equatable {
     }
 
     package enum MixKind: String, Sendable { case dissolve, wipe }
-    package enum CardKind: String, Sendable { case opening, closing }
+    package enum CardKind: String, Sendable { case opening, closing, credits }
 
     package var frames: Int { segments.reduce(0) { $0 + $1.frames } }
 
     /// Lays a film out.
-    package init(_ film: FilmProject, fps: FrameRate) {
+    /// - Parameter credits: frames of the roll at the end; 0 for none.
+    package init(
+        _ film: FilmProject, fps: FrameRate, titles: TitleChoice = TitleChoice(credits: false), credits: Int = 0
+    ) {
         self.fps = fps
+        leadFrames = titles.opening ? Self.cardFrames : 0
+        tailFrames = (titles.closing ? Self.cardFrames : 0) + (titles.credits ? credits : 0)
         for scene in film.scenes {
             // The rounding error is carried within a scene and starts anew with each: a changed duration moves the
             // frames of its own scene at most.
@@ -96,7 +106,7 @@ package struct Timeline: Sendable, Equatable {
         guard !clips.isEmpty else { return }
         let joins = joins(film)
         for index in clips.indices { joinSound(index, joins) }
-        place(joins)
+        place(joins, titles, credits: titles.credits ? credits : 0)
     }
 
     // MARK: joins between clips
@@ -169,7 +179,15 @@ package struct Timeline: Sendable, Equatable {
         }
         switch join {
         case .cut: return .cut
-        case .mix(let kind, let wanted):
+        case .mix(let kind, let asked):
+            // Nobody is dissolved away in the middle of a word.
+            let silence = clips[index].frames - LineTiming.end(of: clips[index], fps: fps)
+            if silence < asked {
+                notes.append(
+                    "\(clips[index].shot.id) speaks until \(max(0, silence)) frames before its end: its \(kind.rawValue) "
+                        + (silence < 2 ? "is a cut" : "has \(silence) of \(asked) frames"))
+            }
+            let wanted = min(asked, silence)
             let frames = min(wanted, tailRoom, headRoom)
             noted(wanted, frames)
             guard frames >= 2, let next else { return .cut }
@@ -208,9 +226,9 @@ package struct Timeline: Sendable, Equatable {
         }
     }
 
-    private mutating func place(_ joins: [Join]) {
-        segments.append(.card(.opening, frames: Self.cardFrames))
-        var at = Self.cardFrames
+    private mutating func place(_ joins: [Join], _ titles: TitleChoice, credits: Int) {
+        if titles.opening { segments.append(.card(.opening, frames: Self.cardFrames)) }
+        var at = leadFrames
         for index in clips.indices {
             let clip = clips[index]
             var overlap = 0
@@ -230,7 +248,8 @@ package struct Timeline: Sendable, Equatable {
             }
             at += clip.tail
         }
-        segments.append(.card(.closing, frames: Self.cardFrames))
+        if titles.closing { segments.append(.card(.closing, frames: Self.cardFrames)) }
+        if credits > 0 { segments.append(.card(.credits, frames: credits)) }
     }
 
     // MARK: windows
@@ -261,12 +280,4 @@ package struct Timeline: Sendable, Equatable {
         }
         return windows
     }
-}
-
-/// When lines are spoken in their shot; what runs past the shot is heard under the next one.
-package enum LineTiming {
-    /// Frames from the shot's first to the first line.
-    package static let leadFrames = 6
-    /// Frames between two lines.
-    package static let gapFrames = 5
 }

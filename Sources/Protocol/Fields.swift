@@ -41,6 +41,9 @@ package struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// These and `other`'s; where both have a name, `other`'s.
     package func merging(_ other: Fields) -> Fields { Fields(values.merging(other.values) { _, new in new }) }
 
+    /// These but for one.
+    package func without(_ name: String) -> Fields { Fields(values.filter { $0.key != name }) }
+
     /// The canonical bytes.
     package var canonical: Data { Data(bytes) }
 

@@ -31,7 +31,9 @@ package struct FrameRate: Sendable, Hashable, ExpressibleByIntegerLiteral, Custo
 
     /// As a person writes it: `24`, `23.976`, `24000/1001`. `nil` for any other than ``offered``.
     package init?(_ text: String) {
-        let known = Self.offered.first { $0.description == text || $0.fraction == text || "\($0.description).0" == text }
+        let known = Self.offered.first {
+            $0.description == text || $0.fraction == text || "\($0.description).0" == text
+        }
         guard let known else { return nil }
         self = known
     }

@@ -1,7 +1,7 @@
 /// What a task does (`design.md` 2). The raw value is the word on the wire, in keys and in tables.
 package enum TaskKind: String, CaseIterable, Hashable, Sendable, Comparable {
     case setting, portrait, cutout, compose, animate
-    case dialogue, ambience
+    case dialogue, ambience, music
     case conform, transition, mix, clip, scene, soundtrack, film
 
     package static func < (left: TaskKind, right: TaskKind) -> Bool { left.order < right.order }
@@ -10,7 +10,7 @@ package enum TaskKind: String, CaseIterable, Hashable, Sendable, Comparable {
     package var usualRole: Role {
         switch self {
         case .setting, .portrait, .cutout, .compose, .animate: .gpu
-        case .dialogue, .ambience: .audio
+        case .dialogue, .ambience, .music: .audio
         case .conform, .transition, .mix, .clip, .scene, .soundtrack, .film: .media
         }
     }

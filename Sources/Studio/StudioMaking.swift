@@ -102,7 +102,8 @@ package enum StudioMaking {
         ) throws(StudioError) {
             do throws(FieldsError) {
                 encoding = try Encoding(shaping)
-                frames = try parameters.integer("quarters", in: 1...4_000) * encoding.fps.frames / (4 * encoding.fps.per)
+                frames =
+                    try parameters.integer("quarters", in: 1...4_000) * encoding.fps.frames / (4 * encoding.fps.per)
                 path = CameraPath(movement: try parameters.text("movement"))
                 var words = Strip.Words()
                 words.film = try parameters.text("film")

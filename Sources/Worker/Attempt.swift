@@ -36,7 +36,8 @@ struct Attempt: Sendable {
                         digest: digest, sizeBytes: size, cost: made.cost, facts: made.facts,
                         worked: .milliseconds(
                             took.components.seconds * 1_000
-                                + took.components.attoseconds / 1_000_000_000_000_000)))
+                                + took.components.attoseconds / 1_000_000_000_000_000),
+                        isProvisional: made.isProvisional))
             }
         } catch {
             if let input = error.lostInput, !Task.isCancelled {

@@ -71,11 +71,14 @@ package struct Made: Sendable {
     package let file: URL
     package let facts: Fields
     package let cost: MicroUSD
+    /// It stands in for what could not be used: shown, never kept under its key.
+    package let isProvisional: Bool
 
-    package init(file: URL, facts: Fields = [:], cost: MicroUSD = .zero) {
+    package init(file: URL, facts: Fields = [:], cost: MicroUSD = .zero, isProvisional: Bool = false) {
         self.file = file
         self.facts = facts
         self.cost = cost
+        self.isProvisional = isProvisional
     }
 }
 

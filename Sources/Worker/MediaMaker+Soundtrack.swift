@@ -1,7 +1,9 @@
+internal import Film
 internal import Foundation
 internal import Media
 internal import Planning
 internal import Protocol
+internal import Studio
 internal import Transport
 
 /// The film's sound as one: joined, leveled, encoded, with subtitles and chapters beside it.
@@ -14,8 +16,9 @@ extension MediaMaker {
         let fps = try parameters.rate()
         let pcm = work.folder.appendingPathComponent("film.f32")
         let files = try parameters.texts("windows").map { try work.file($0) }
-        let card = try parameters.integer("card_frames") * perFrame * 8
-        try await offPool { () throws(ToolError) in try Self.join(files, silence: card, into: pcm) }
+        let lead = try parameters.integer("lead_frames", in: 0...1_000_000) * perFrame * 8
+        let tail = try parameters.integer("tail_frames", in: 0...1_000_000) * perFrame * 8
+        try await offPool { () throws(ToolError) in try Self.join(files, lead: lead, tail: tail, into: pcm) }
         let size = try FileManager.default.attributesOfItem(atPath: pcm.path)[.size] as? Int
         guard size == frames * perFrame * 8 else {
             throw ToolError.badOutput(file: "the sound", reason: "\(size ?? 0) bytes, not \(frames * perFrame * 8)")
@@ -27,13 +30,18 @@ extension MediaMaker {
         let output = work.folder.appendingPathComponent("sidecar.mp4")
         let chapters = work.folder.appendingPathComponent("chapters.txt")
         let marks = try parameters.maps("chapters").map { (at: try $0.integer("at"), title: try $0.text("title")) }
-        let text = Soundtrack.chapters(title: try parameters.text("title"), marks: marks, frames: frames, fps: fps)
+        let tags = [
+            ("title", try parameters.text("title")), ("artist", try parameters.text("author")),
+            ("description", try parameters.text("logline")),
+        ]
+        let text = Soundtrack.metadata(tags: tags, marks: marks, frames: frames, fps: fps)
         try Data(text.utf8).write(to: chapters)
         let subtitles = try subtitles(work, perFrame)
         try await Tool.ffmpeg.run(
             Soundtrack.sidecar(
-                audio: audio.path, subtitles: subtitles?.path, chapters: chapters.path, timescale: fps.timescale,
-                output: output.path), in: work.folder)
+                audio: audio.path, subtitles: subtitles?.path, chapters: chapters.path,
+                cover: try await cover(work)?.path, language: try parameters.text("language"),
+                timescale: fps.timescale, output: output.path), in: work.folder)
         return Made(
             file: output,
             facts: [
@@ -41,14 +49,14 @@ extension MediaMaker {
             ])
     }
 
-    private static func join(_ files: [URL], silence: Int, into output: URL) throws(ToolError) {
+    private static func join(_ files: [URL], lead: Int, tail: Int, into output: URL) throws(ToolError) {
         do {
             guard FileManager.default.createFile(atPath: output.path, contents: nil) else {
                 throw CocoaError(.fileWriteUnknown)
             }
             let handle = try FileHandle(forWritingTo: output)
             defer { try? handle.close() }
-            try handle.write(contentsOf: Data(count: silence))
+            try handle.write(contentsOf: Data(count: lead))
             for file in files {
                 let source = try FileHandle(forReadingFrom: file)
                 while let block = try source.read(upToCount: 4 << 20), !block.isEmpty {
@@ -56,7 +64,7 @@ extension MediaMaker {
                 }
                 try source.close()
             }
-            try handle.write(contentsOf: Data(count: silence))
+            try handle.write(contentsOf: Data(count: tail))
         } catch {
             throw .file(operation: "joining into", path: output.path, reason: error.localizedDescription)
         }
@@ -114,23 +122,38 @@ extension MediaMaker {
     }
 
     private func subtitles(_ work: Work, _ perFrame: Int) throws -> URL? {
-        var cues: [(from: Int, to: Int, text: String)] = []
-        var start = 0
+        var lines: [Captions.Line] = []
+        var layout = LineTiming.Layout(at: 0, samplesPerFrame: perFrame)
         for line in try work.spec.parameters.maps("lines") {
-            if try line.flag("first") { start = (try line.integer("shot_at") + LineTiming.leadFrames) * perFrame }
+            if try line.flag("first") {
+                layout = LineTiming.Layout(at: try line.integer("at"), samplesPerFrame: perFrame)
+            }
             let input = try work.input(try line.text("input"))
             guard input.file != nil else { continue }
             let samples = try input.facts.integer("samples", in: 0...100_000_000)
-            cues.append((start, start + samples, try line.text("text")))
-            start += samples + LineTiming.gapFrames * perFrame
+            lines.append(
+                Captions.Line(
+                    text: try line.text("text"), speaker: try line.text("speaker"), start: layout.place(samples),
+                    samples: samples, words: LineTiming.words(input.facts)))
         }
-        guard !cues.isEmpty else { return nil }
-        cues.sort { $0.from < $1.from }
-        for index in cues.indices.dropLast() where cues[index].to > cues[index + 1].from {
-            cues[index].to = max(cues[index].from + 1, cues[index + 1].from)
-        }
+        let captions = Captions(lines)
+        guard !captions.cues.isEmpty else { return nil }
         let file = work.folder.appendingPathComponent("film.srt")
-        try Data(Soundtrack.subtitles(cues).utf8).write(to: file)
+        try Data(captions.srt.utf8).write(to: file)
         return file
+    }
+
+    /// The film's cover: a still with the title over it. A film goes without one rather than not at all.
+    private func cover(_ work: Work) async throws -> URL? {
+        guard let still = work.inputs.first(where: { $0.name == "cover" })?.file else { return nil }
+        let title = try work.spec.parameters.text("title")
+        let author = try work.spec.parameters.text("author")
+        let poster = work.folder.appendingPathComponent("poster.png")
+        let cover = work.folder.appendingPathComponent("cover.jpg")
+        try await offPool { () throws(StudioError) in
+            try Cards.poster(still: still, title: title, small: author).writePNG(poster)
+        }
+        try await Tool.ffmpeg.run(Soundtrack.cover(image: poster.path, output: cover.path), in: work.folder)
+        return cover
     }
 }

@@ -109,19 +109,7 @@ package struct MeteredMaker: Maker {
             }
             throw WorkFault(.providerFault, "the output cannot be fetched: \(error)")
         }
-        let (_, encoding, frames) = try wish(work)
-        do throws(ToolError) {
-            let probe = try await Probe.video(file, in: work.folder)
-            guard probe.frames >= frames - 2 else {
-                throw .badOutput(file: "the output", reason: "\(probe.frames) frames, \(frames) were asked")
-            }
-            try await Probe.decode(file, in: work.folder)
-        } catch {
-            switch error {
-            case .missing, .file, .cancelled: throw WorkFault(tool: error)  // This machine's trouble, not the clip's.
-            case .failed, .badOutput: throw WorkFault(.unusable, "what came cannot be used: \(error)", cost: cost)
-            }
-        }
-        return Made(file: file, facts: ["frames": .init(frames), "fps": .init(encoding.fps.nominal)], cost: cost)
+        let footage = try await BoughtClip.look(at: file, cost: cost, in: work.folder)
+        return Made(file: file, facts: BoughtClip.facts(of: footage), cost: cost)
     }
 }

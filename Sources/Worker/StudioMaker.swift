@@ -71,7 +71,7 @@ package struct StudioMaker: Maker {
         } catch {
             throw WorkFault(tool: error)
         }
-        return Made(file: file, facts: ["frames": .init(clip.frames)])
+        return Made(file: file, facts: ["frames": .init(clip.frames), "ours": 1])
     }
 }
 

@@ -14,7 +14,9 @@ struct FilmJobsTests {
     private let folder = TemporaryFolder()
 
     /// Asks the coordinator's own planner for a job of the bundled film, whatever a client's checks would have said.
-    private func plan(_ change: (inout Profile) -> Void) async throws -> PlannedJob {
+    private func plan(
+        music: String? = nil, _ change: (inout Profile) -> Void = { _ in }
+    ) async throws -> PlannedJob {
         let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Examples/lamplighter")
         var files: [String: Data] = [:]
@@ -22,6 +24,7 @@ struct FilmJobsTests {
         where file.pathExtension == "json" {
             files[file.lastPathComponent] = try Data(contentsOf: file)
         }
+        files[Music.file] = music.map { Data($0.utf8) }
         let objects = try FolderStore(root: folder.url.appendingPathComponent("store"))
         let (digest, _) = try objects.put(FilmProject.blob(files: files))
         var profile = Profile.test
@@ -45,5 +48,18 @@ struct FilmJobsTests {
         #expect(unknown?.description.contains("oracle") == true)
         let wrong = await #expect(throws: PlanRefusal.self) { try await plan { $0.backends[.dialogue] = "metered" } }
         #expect(wrong?.description.contains("dialogue by \"metered\"") == true, "it animates, it does not speak")
+    }
+}
+
+extension FilmJobsTests {
+    /// Music that was handed to another store cannot be made here.
+    @Test func musicNobodyHandedInIsRefused() async throws {
+        let refused = await #expect(throws: PlanRefusal.self) {
+            try await plan(
+                music:
+                    "{\"film\": {\"digest\": \"\(String(repeating: "ab", count: 32))\", \"samples\": 9, \"bytes\": 80}}"
+            )
+        }
+        #expect(refused?.description.contains("film/music was handed in from another machine") == true)
     }
 }

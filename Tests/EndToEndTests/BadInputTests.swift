@@ -4,7 +4,7 @@ import TestKit
 import Testing
 import Transport
 
-@Suite("Bad input is told, and leaves nothing behind", .timeLimit(.minutes(2)))
+@Suite("Bad input is told, and leaves nothing behind", .timeLimit(.minutes(5)))
 struct BadInputTests {
     let house = House()
 

@@ -108,4 +108,22 @@ struct MoneyTests {
         #expect(try Ended(output).missing.count == 1)
         #expect(try service.bills().count == 6)
     }
+
+    /// A clip that stands still is decoded without a complaint, and no shot can use it: it is a slate that says so. It is
+    /// kept all the same, and is in the film once the profile allows it, without another purchase.
+    @Test func whatStandsStillIsNotBoughtAgain() async throws {
+        let service = try service(#"{"submit": ["frozen"]}"#)
+        let project = try project()
+        let output = try await render(project, service)
+        #expect(output.status == "ended with status 1", "\(output.standardError)")
+        #expect(try Ended(output).missing.count == 1)
+        let manifest = try String(contentsOf: project.appendingPathComponent("shot_manifest.json"), encoding: .utf8)
+        #expect(manifest.contains("frozen: without movement from 0.0 s"), "\(manifest)")
+        let settings = project.appendingPathComponent("snowflake.yaml")
+        try Data((String(contentsOf: settings, encoding: .utf8) + "\nchecks: {frozen_ms: 60000}\n").utf8).write(
+            to: settings)
+        let again = try await render(project, service)
+        #expect(again.isSuccess, "\(again.standardError)")
+        #expect(try service.bills().count == 6)
+    }
 }

@@ -13,18 +13,52 @@ struct MediaPlanTests {
         let arguments = ClipPlans.conform(
             input: "in.mp4", output: "out.mp4", frames: 97, keyFrames: [12, 85], encoding)
         let golden = """
-            -nostdin -hide_banner -v error -xerror -y -protocol_whitelist file -threads 1 -i in.mp4 -map 0:v:0 -vf \
+            -nostdin -hide_banner -v error -xerror -y -protocol_whitelist file -threads 1 -i in.mp4 \
+            -filter_complex [0:v:0]split=2[picture][watched];[picture]\
             scale=iw*sar:ih,setsar=1,fps=fps=24:start_time=0:round=near,\
             scale=320:180:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=lanczos+accurate_rnd\
             :out_color_matrix=bt709:out_range=tv,pad=320:180:-1:-1:color=black,setsar=1,\
-            tpad=stop=-1:stop_mode=clone,format=yuv420p -frames:v 97 -force_key_frames expr:eq(n,12)+eq(n,85) \
+            tpad=stop=97:stop_mode=clone,trim=end_frame=97,format=yuv420p[out];\
+            [watched]scale=480:-2:flags=fast_bilinear,blackdetect=d=0.2:pix_th=0.06:pic_th=0.98,\
+            freezedetect=n=-60dB:d=0.25,scdet=t=8,metadata=mode=print:file=watch.txt[seen] \
+            -map [out] -frames:v 97 -force_key_frames expr:eq(n,12)+eq(n,85) \
             -c:v libx264 -threads 1 -preset veryfast -profile:v high -level:v 4.1 -pix_fmt yuv420p \
             -b:v 600k -maxrate 750k -bufsize 1200k -g 48 -bf 2 -sc_threshold 0 -forced-idr 1 \
             -x264-params stitchable=1:open-gop=0 -color_primaries bt709 -color_trc bt709 -colorspace bt709 \
             -color_range tv -chroma_sample_location left -video_track_timescale 24000 -movie_timescale 24000 \
-            -map_metadata -1 -map_chapters -1 -fflags +bitexact -flags:v +bitexact -an -f mp4 out.mp4
+            -map_metadata -1 -map_chapters -1 -fflags +bitexact -flags:v +bitexact -an -f mp4 out.mp4 \
+            -map [seen] -f null -
             """
         #expect(arguments.joined(separator: " ") == golden)
+    }
+
+    /// Interlaced, high dynamic range, a still head, a little short, another shape: each has its filter, in its order.
+    @Test func conformMends() throws {
+        var footage = Footage()
+        (footage.isInterlaced, footage.isHDR) = (true, true)
+        var cut = Footage.Fit()
+        (cut.skipMilliseconds, cut.stretchThousandths) = (500, 1_050)
+        let graph = try #require(
+            ClipPlans.conform(
+                input: "a", output: "b", frames: 48, keyFrames: [], footage: footage, cut: cut, fit: .fill(focus: 320),
+                Encoding(width: 1_080, height: 1_920, fps: .ntscFilm, kilobits: 8_000)
+            ).first { $0.hasPrefix("[0:v:0]") })
+        let steps = [
+            "bwdif=mode=send_frame", "tonemap=tonemap=hable", "scale=iw*sar:ih", "setpts=PTS*1050/1000",
+            "fps=fps=24000/1001:", "trim=start_frame=12", "force_original_aspect_ratio=increase",
+            "crop=1080:1920:x='min(max(iw*320/1000-ow/2,0),iw-ow)'", "tpad=stop=48", "trim=end_frame=48",
+        ]
+        var rest = graph[...]
+        for step in steps {
+            let found = try #require(rest.firstRange(of: step), "\(step) is not where it should be in \(graph)")
+            rest = rest[found.upperBound...]
+        }
+    }
+
+    @Test func creditsRollByWholePixels() {
+        let arguments = ClipPlans.roll(image: "c.png", output: "o.mp4", frames: 300, step: 4, encoding)
+        #expect(arguments.contains { $0.contains("crop=320:180:0:'min(n*4,ih-oh)'") && $0.hasPrefix("loop=loop=-1") })
+        #expect(arguments.contains("300"))
     }
 
     /// In points up, out points down by the reorder delay, exact durations, quotes escaped.
@@ -80,17 +114,12 @@ struct MediaPlanTests {
     }
 
     @Test func textThatReachesFilesIsEscaped() {
-        let chapters = Soundtrack.chapters(
-            title: "a=b;c#d\\e\nf", marks: [(0, "100% 'it': x"), (96, "2")], frames: 200, fps: 24)
+        let chapters = Soundtrack.metadata(
+            tags: [("title", "a=b;c#d\\e\nf"), ("artist", "")], marks: [(0, "100% 'it': x"), (96, "2")], frames: 200,
+            fps: 24)
+        #expect(!chapters.contains("artist"))
         #expect(chapters.contains("title=a\\=b\\;c\\#d\\\\e\\\nf\n"))
         #expect(chapters.contains("START=96\nEND=200"))
-        let subtitles = Soundtrack.subtitles([
-            (0, 48_000, "This is a line that is much longer than forty-two characters")
-        ])
-        #expect(
-            subtitles
-                == "1\n00:00:00,000 --> 00:00:01,000\nThis is a line that is much longer than\nforty-two characters\n\n"
-        )
     }
 }
 
@@ -193,9 +222,9 @@ struct MediaRealTests {
         let line = try await source(["-f", "lavfi", "-i", "sine=f=300:r=48000:d=0.5", "-ac", "1"], "line.wav")
         let plan = Mixdown(
             stems: [
-                .init(file: bed.path, at: -4_000, samples: 96_000, fadeIn: 480, fadeOut: 480, isSpeech: false),
-                .init(file: line.path, at: 24_000, samples: 24_000, fadeIn: 240, fadeOut: 240, isSpeech: true),
-                .init(file: line.path, at: 900_000, samples: 24_000, fadeIn: 240, fadeOut: 240, isSpeech: true),
+                .init(file: bed.path, at: -4_000, samples: 96_000, fadeIn: 480, fadeOut: 480, level: .bed),
+                .init(file: line.path, at: 24_000, samples: 24_000, fadeIn: 240, fadeOut: 240, level: .speech),
+                .init(file: line.path, at: 900_000, samples: 24_000, fadeIn: 240, fadeOut: 240, level: .speech),
             ], samples: 72_000)
         #expect(plan.stems.count == 2, "what cannot be heard is left out")
         let graph = folder.url.appendingPathComponent("mix.txt")

@@ -34,15 +34,16 @@ struct StitchTests {
                 "2", "-f", "f32le", place("tone.f32").path,
             ])
         try await run(Soundtrack.encode(pcm: place("tone.f32").path, kilobits: 128, output: place("tone.m4a").path))
-        let subtitles = Soundtrack.subtitles([(24_000, 90_000, "Here we are."), (150_000, 200_000, "Già – 日本")])
+        let subtitles =
+            "1\n00:00:00,500 --> 00:00:01,875\nHere we are.\n\n2\n00:00:03,125 --> 00:00:04,166\nGià – 日本\n\n"
         try Data(subtitles.utf8).write(to: place("film.srt"))
-        let chapters = Soundtrack.chapters(
-            title: "A = film; #1", marks: [(0, "Scene 1"), (60, "Scene 2")], frames: frames, fps: 24)
+        let chapters = Soundtrack.metadata(
+            tags: [("title", "A = film; #1")], marks: [(0, "Scene 1"), (60, "Scene 2")], frames: frames, fps: 24)
         try Data(chapters.utf8).write(to: place("chapters.txt"))
         try await run(
             Soundtrack.sidecar(
                 audio: place("tone.m4a").path, subtitles: place("film.srt").path, chapters: place("chapters.txt").path,
-                timescale: 24_000, output: place("sidecar.mp4").path))
+                cover: nil, language: "eng", timescale: 24_000, output: place("sidecar.mp4").path))
         return place("sidecar.mp4")
     }
 

@@ -50,7 +50,8 @@ struct Connection {
         case "refuse": return answer(422, ["error": "the prompt is not allowed"])
         default: break
         }
-        let fate = ["moderate": "moderated", "expire": "expired", "fail": "failed"][fault] ?? "succeeded"
+        let fate =
+            ["moderate": "moderated", "expire": "expired", "fail": "failed", "frozen": "frozen"][fault] ?? "succeeded"
         let (operation, isNew) = service.accept(reference, wish, account: call.account, fate: fate)
         switch fault {
         case "drop_answer": return

@@ -104,11 +104,14 @@ final class Service: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         if let data = try? Data(contentsOf: file) { return data }
-        let colour = operation.prompt.utf8.reduce(UInt32(7)) { ($0 &* 31 &+ UInt32($1)) & 0xFF_FFFF }
+        let hue = operation.prompt.utf8.reduce(UInt32(7)) { ($0 &* 31 &+ UInt32($1)) & 0xFF_FFFF } % 360
         let seconds = Double(operation.milliseconds) / 1_000
+        // What stands still is what a service returns that could not do it.
+        let still = operation.fate == "frozen" ? ",loop=loop=-1:size=1,setpts=N/\(operation.fps)/TB" : ""
         let arguments = [
             "ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i",
-            "color=c=0x\(String(colour | 0x10_0000, radix: 16)):s=\(operation.width)x\(operation.height):r=\(operation.fps):d=\(seconds)",
+            "testsrc2=s=\(operation.width)x\(operation.height):r=\(operation.fps),hue=h=\(hue)\(still)", "-t",
+            "\(seconds)",
             "-c:v", "libx264", "-threads", "1", "-pix_fmt", "yuv420p", "-fflags", "+bitexact", "-flags:v", "+bitexact",
             file.path,
         ]

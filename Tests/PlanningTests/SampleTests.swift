@@ -31,7 +31,7 @@ struct SampleTests {
             ])
         #expect(film.shots.allSatisfy { shot in film.bible.locations.contains { $0.key == shot.setting } })
         let plan = FilmPlan(film, .animatic)
-        #expect(plan.timeline.frames == 17_603)
+        #expect(plan.timeline.frames == 18_211)
         #expect(plan.nodes.count { $0.spec.kind == .animate } == 60)
     }
 }

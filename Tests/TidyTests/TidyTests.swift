@@ -81,7 +81,9 @@ struct TidyTests {
             "Transport": ["Protocol"], "Objects": ["Protocol"], "Media": ["Protocol"],
             "Store": ["Protocol", "Scheduling"], "Studio": ["Protocol", "Film", "Planning", "Media"],
             "Coordinator": ["Protocol", "Film", "Planning", "Scheduling", "Store", "Objects", "Transport"],
-            "Worker": ["Protocol", "Planning", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio"],
+            "Worker": [
+                "Protocol", "Film", "Planning", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio",
+            ],
             "TestKit": ["Protocol", "Scheduling"],
         ]
         let ours = Set(allowed.keys).union(["CLI"])
