@@ -6,7 +6,7 @@ RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup build test lint format demo bench sim chaos proto ci clean
+.PHONY: setup setup-tests build test lint format demo bench sim chaos proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -14,7 +14,10 @@ setup:
 build: setup
 	$(SWIFT) build -c release --product snowflake
 
-test: setup
+setup-tests:
+	@ops/setup.sh --tests
+
+test: setup-tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 

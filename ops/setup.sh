@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Snowflake needs on Debian 12 and is not there yet. Safe to run again; says what it does.
+# Installs what Snowflake needs on Debian 12 and is not there yet. Safe to run again; says what it does. With --tests also
+# what only the tests need.
 set -euo pipefail
 
 packages=(
@@ -33,6 +34,17 @@ if [ ! -x "$home/bin/piper" ]; then
         echo "setup: Piper could not be installed; lines are spoken by flite, festival and espeak-ng" >&2
         rm -rf "$home"
     fi
+fi
+
+# The official readers of what we export.
+tools="${SNOWFLAKE_TEST_TOOLS:-${XDG_DATA_HOME:-$HOME/.local/share}/snowflake/test-tools}"
+wanted="opentimelineio==0.18.1 otio-cmx3600-adapter==1.0.0"
+if [ "${1:-}" = --tests ] && [ "$(cat "$tools/wanted" 2>/dev/null)" != "$wanted" ]; then
+    echo "setup: installing $wanted into $tools"
+    /usr/bin/python3 -m venv "$tools"
+    # shellcheck disable=SC2086
+    "$tools/bin/pip" install -q $wanted
+    echo "$wanted" >"$tools/wanted"
 fi
 
 command -v swift >/dev/null || {

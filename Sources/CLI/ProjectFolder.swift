@@ -197,6 +197,12 @@ struct ProjectFolder {
         }
     }
 
+    /// Takes another cut of the film.
+    mutating func take(_ cut: Cut) {
+        files[Cut.file] = Data(cut.text.utf8)
+        film.cut = cut
+    }
+
     func reportWarnings() {
         let warnings = faults.filter { $0.weight == .warning }
         for fault in warnings.prefix(12) { Terminal.error(Terminal.harmless(fault.description)) }

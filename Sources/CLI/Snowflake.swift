@@ -15,7 +15,8 @@ struct Snowflake: AsyncParsableCommand {
             a cap · 6 something this machine lacks · 7 refused key or role · 70 a fault of ours · 130 interrupted
             """,
         subcommands: [
-            Render.self, Plan.self, Assemble.self, Submit.self, Status.self, Why.self, Pull.self,
+            Render.self, Plan.self, Assemble.self, Export.self, Import.self, Submit.self, Status.self, Why.self,
+            Pull.self,
             CoordinatorCommand.self,
             WorkerCommand.self, Token.self, Pause.self, Resume.self, Cancel.self, Retry.self, Drain.self, Priority.self,
             Cap.self, Ledger.self, Gates.self, Reconcile.self, BackupCommand.self,

@@ -2,6 +2,7 @@
 #define SNOWFLAKE_CPANGOCAIRO_SHIM_H
 
 #include <cairo/cairo.h>
+#include <cairo/cairo-pdf.h>
 
 // Pango's own headers need glib's include paths, which a module map cannot give: the few functions in use are declared
 // here, as documented for Pango 1.50.

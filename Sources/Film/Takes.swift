@@ -174,5 +174,5 @@ extension Takes.Take {
 
 extension JSON {
     /// A whole number in the range of this machine's integers.
-    fileprivate var wholeNumber: Int? { if case .number(let digits) = self { Int(digits) } else { nil } }
+    var wholeNumber: Int? { if case .number(let digits) = self { Int(digits) } else { nil } }
 }

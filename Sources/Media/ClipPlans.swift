@@ -15,15 +15,16 @@ package enum ClipPlans {
     /// - Parameters:
     ///   - footage: what is known of the input.
     ///   - cut: how it comes to its length.
+    ///   - skip: frames a cut leaves out in front, behind a head that stands still.
     package static func conform(
         input: String, output: String, frames: Int, keyFrames: [Int], footage: Footage = Footage(),
-        cut: Footage.Fit = Footage.Fit(), fit: Fit = .pad, _ encoding: Encoding
+        cut: Footage.Fit = Footage.Fit(), skip: Int = 0, fit: Fit = .pad, _ encoding: Encoding
     ) -> [String] {
         let before = ["scale=iw*sar:ih", "setsar=1"]
         let timing =
             (cut.stretchThousandths == 1_000 ? [] : ["setpts=PTS*\(cut.stretchThousandths)/1000"])
             + ["fps=fps=\(encoding.fps.fraction):start_time=0:round=near"]
-            + trim(cut.skipMilliseconds, encoding)
+            + trim(encoding.fps.frames(in: Double(cut.skipMilliseconds) / 1_000) + skip)
         let head = (footage.isInterlaced ? ["bwdif=mode=send_frame"] : []) + (footage.isHDR ? [toneMapping] : [])
         let chain = (head + before + timing).joined(separator: ",")
         // Held and cut by numbers: an endless end would keep the watching half from its own.
@@ -44,9 +45,8 @@ package enum ClipPlans {
         + "zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
 
     /// Frames cut off in front, by number: times would round.
-    private static func trim(_ milliseconds: Int, _ encoding: Encoding) -> [String] {
-        let skipped = encoding.fps.frames(in: Double(milliseconds) / 1_000)
-        return skipped == 0 ? [] : ["trim=start_frame=\(skipped)", "setpts=PTS-STARTPTS"]
+    private static func trim(_ frames: Int) -> [String] {
+        frames == 0 ? [] : ["trim=start_frame=\(frames)", "setpts=PTS-STARTPTS"]
     }
 
     private static func shape(_ fit: Fit, _ encoding: Encoding) -> String {
@@ -65,6 +65,28 @@ package enum ClipPlans {
                 + "scale=\(size):\(colours)[ground];[sharp]scale=\(size):force_original_aspect_ratio=decrease"
                 + ":force_divisible_by=2:\(colours)[middle];[ground][middle]overlay=(W-w)/2:(H-h)/2"
         }
+    }
+
+    /// What editors work with: every frame a key frame, ten bits, at the film's size and rate, whole.
+    package enum Mezzanine: String, Sendable, CaseIterable { case prores, dnxhr }
+
+    package static func mezzanine(
+        _ kind: Mezzanine, input: String, output: String, footage: Footage, fit: Fit, _ encoding: Encoding
+    ) -> [String] {
+        let head = (footage.isInterlaced ? ["bwdif=mode=send_frame"] : []) + (footage.isHDR ? [toneMapping] : [])
+        let chain =
+            (head + ["scale=iw*sar:ih", "setsar=1", "fps=fps=\(encoding.fps.fraction):start_time=0:round=near"])
+            .joined(separator: ",")
+        let codec =
+            switch kind {
+            case .prores: ["-c:v", "prores_ks", "-profile:v", "3", "-vendor", "apl0", "-pix_fmt", "yuv422p10le"]
+            case .dnxhr: ["-c:v", "dnxhd", "-profile:v", "dnxhr_hqx", "-pix_fmt", "yuv422p10le"]
+            }
+        return Encoding.quiet + ["-protocol_whitelist", "file", "-i", input]
+            + ["-filter_complex", "[0:v:0]\(chain),\(shape(fit, encoding)),setsar=1[out]"]
+            + ["-map", "[out]"] + codec
+            + ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"]
+            + ["-map_metadata", "-1", "-an", "-f", "mov", output]
     }
 
     /// A tall picture that rolls upwards over black, a whole number of pixels with each frame.

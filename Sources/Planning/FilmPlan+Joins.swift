@@ -6,9 +6,9 @@ extension FilmPlan {
     package func segmentName(_ index: Int) -> String? {
         switch timeline.segments[index] {
         case .body: nil
-        case .mix(let kind, let clip, _): "\(timeline.clips[clip].shot.id)/\(kind.rawValue)"
-        case .fadeOut(let clip, _): "\(timeline.clips[clip].shot.id)/fade_out"
-        case .fadeIn(let clip, _): "\(timeline.clips[clip].shot.id)/fade_in"
+        case .mix(let kind, let clip, _): "\(timeline.clips[clip].name)/\(kind.rawValue)"
+        case .fadeOut(let clip, _): "\(timeline.clips[clip].name)/fade_out"
+        case .fadeIn(let clip, _): "\(timeline.clips[clip].name)/fade_in"
         case .card(let kind, _): "card/\(kind.rawValue)"
         }
     }
@@ -21,7 +21,7 @@ extension FilmPlan {
         var inputs: [Source] = []
         var scene = 0
         func take(_ clip: Int, as role: String) {
-            if let node = node("\(timeline.clips[clip].shot.id)/conform") { inputs.append(Source(role, node)) }
+            if let node = node("\(timeline.clips[clip].name)/conform") { inputs.append(Source(role, node)) }
             scene = timeline.clips[clip].shot.scene
         }
         switch segment {
@@ -64,7 +64,7 @@ extension FilmPlan {
             var from = 0
             let frames = timeline.segments[index].frames
             if case .body(let clip, let start, _) = timeline.segments[index] {
-                name = "\(timeline.clips[clip].shot.id)/conform"
+                name = "\(timeline.clips[clip].name)/conform"
                 from = start
             } else {
                 name = segmentName(index) ?? ""
@@ -82,7 +82,7 @@ extension FilmPlan {
     mutating func planClip(_ index: Int) {
         let clip = timeline.clips[index]
         var inputs: [Source] = []
-        guard let picture = node("\(clip.shot.id)/conform") else { return }
+        guard let picture = node("\(clip.name)/conform") else { return }
         inputs.append(Source("picture", picture))
         let stem = stems(of: index, origin: clip.start, &inputs)
         let tones = tones(over: index..<index + 1, origin: clip.start, &inputs)
@@ -90,7 +90,7 @@ extension FilmPlan {
         shaping["audio_kilobits"] = .init(profile.audioKilobits)
         shaping["samples_per_frame"] = .init(profile.samplesPerFrame)
         add(
-            .clip, "\(clip.shot.id)/clip",
+            .clip, "\(clip.name)/clip",
             ["frames": .init(clip.frames), "stems": .list([stem]), "tones": .list(tones)], shaping: shaping,
             inputs: inputs, scene: clip.shot.scene, shot: clip.shot.number,
             seconds: 0.5 + Double(clip.frames) * 0.001, isGoal: true, filmFrames: clip.frames)
@@ -101,13 +101,18 @@ extension FilmPlan {
         return "scene_" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
     }
 
+    /// A window's own name: where a cut comes back to a scene, each return has its number.
+    package static func name(of window: Timeline.Window) -> String {
+        sceneName(window.scene) + (window.part == 1 ? "" : "-\(window.part)")
+    }
+
     mutating func planScene(_ window: Timeline.Window) {
-        guard let mix = node(Self.sceneName(window.scene) + "/mix") else { return }
+        guard let mix = node(Self.name(of: window) + "/mix") else { return }
         let (list, inputs) = pieces(window.segments)
         var shaping = profile.encoding
         shaping["audio_kilobits"] = .init(profile.audioKilobits)
         add(
-            .scene, Self.sceneName(window.scene), ["frames": .init(window.to - window.from), "pieces": list],
+            .scene, Self.name(of: window), ["frames": .init(window.to - window.from), "pieces": list],
             shaping: shaping, inputs: inputs + [Source("sound", mix)], scene: window.scene,
             seconds: 0.5 + Double(window.to - window.from) * 0.002, isGoal: true)
     }

@@ -8,12 +8,13 @@ extension FilmPlan {
         let shot = clip.shot
         let framing = framing(shot)
         let visuals = visuals(shot)
-        let compose = planCompose(shot, framing, visuals)
-        let animate = planAnimate(shot, framing, visuals, compose)
+        let compose = node("\(shot.id)/compose") ?? planCompose(shot, framing, visuals)
+        let animate = node("\(shot.id)/animate") ?? planAnimate(shot, framing, visuals, compose)
         var parameters: Fields = [
             "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
-            "shot": .init(shot.id),
+            "shot": .init(clip.name),
         ]
+        if clip.skip > 0 { parameters["skip"] = .init(clip.skip) }
         if profile.fit != .pad {
             parameters["fit"] = .init(profile.fit.rawValue)
             if profile.fit == .fill { parameters["focus"] = .init(Self.focus(of: shot)) }
@@ -21,7 +22,7 @@ extension FilmPlan {
         if !profile.checks.fields.isEmpty { parameters["checks"] = .map(profile.checks.fields) }
         if let why = profile.absent?["\(shot.id)/animate"] { parameters["slate"] = .init(why) }
         add(
-            .conform, "\(shot.id)/conform", parameters, shaping: profile.encoding,
+            .conform, "\(clip.name)/conform", parameters, shaping: profile.encoding,
             inputs: !profile.isAbsent("\(shot.id)/animate") ? [Source("raw", animate, isTolerant: true)] : [],
             scene: shot.scene, shot: shot.number, seconds: 0.2 + Double(clip.frames) * frameSeconds)
         planSound(clip)
@@ -89,7 +90,10 @@ extension FilmPlan {
     mutating func planAnimate(
         _ shot: Shot, _ framing: Fields, _ visuals: [Source], _ compose: JobNode
     ) -> JobNode {
-        let quarters = Self.slotQuarters(shot.seconds, fps: profile.fps)
+        // A cut may show more than the listed clip has: then a longer one is asked for, else it stays what it is.
+        let shown = film.cut == nil ? 0 : profile.fps.seconds(reach[shot.id] ?? 0)
+        let quarters = max(
+            Self.slotQuarters(shot.seconds, fps: profile.fps), Int((shown * 4 - 0.000_001).rounded(.up)))
         var parameters = framing
         parameters["prompt"] = .init(shot.videoPrompt)
         parameters["movement"] = .init(shot.movement.rawValue)

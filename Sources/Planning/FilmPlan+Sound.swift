@@ -5,7 +5,7 @@ package import Protocol
 extension FilmPlan {
     mutating func planSound(_ clip: Timeline.Clip) {
         let shot = clip.shot
-        for (index, line) in shot.lines.enumerated() where !profile.isAbsent("\(shot.id)_\(index + 1)/dialogue") {
+        for (index, line) in clip.lines.enumerated() where !profile.isAbsent("\(shot.id)_\(index + 1)/dialogue") {
             let voice = film.voices.voice(of: line.speaker)
             add(
                 .dialogue, "\(shot.id)_\(index + 1)/dialogue",
@@ -15,21 +15,23 @@ extension FilmPlan {
                 ], shaping: [:], scene: shot.scene, shot: shot.number, seconds: 1 + Double(line.text.count) * 0.01,
                 isGoal: true)
         }
-        if !shot.lines.isEmpty {
-            let speech = shot.lines.reduce(0.5) { $0 + LineTiming.seconds(of: $1.text) }
-            if speech > shot.seconds {
+        if !clip.lines.isEmpty {
+            let speech = clip.lines.reduce(0.5) { $0 + LineTiming.seconds(of: $1.text) }
+            if speech > profile.fps.seconds(clip.frames) {
                 notes.append(
                     "\(shot.id): its lines take about \(Self.tenths(speech)) s, the shot has "
-                        + "\(Self.tenths(shot.seconds)) s; what is left over runs under the next shot")
+                        + "\(Self.tenths(profile.fps.seconds(clip.frames))) s; what is left over runs under the next shot"
+                )
             }
         }
-        guard !profile.isAbsent("\(shot.id)/ambience") else { return }
+        guard !profile.isAbsent("\(clip.name)/ambience") else { return }
         let reach = max(overlap(clip.soundIn), overlap(clip.soundOut))
+        let length = film.cut == nil ? shot.seconds : profile.fps.seconds(clip.frames)
         // Whole seconds with room to spare: beds of one place and length are made once and shared.
-        let seconds = Int((shot.seconds + profile.fps.seconds(reach)).rounded(.up)) + 1
+        let seconds = Int((length + profile.fps.seconds(reach)).rounded(.up)) + 1
         let location = locations[shot.setting]
         add(
-            .ambience, "\(shot.id)/ambience",
+            .ambience, "\(clip.name)/ambience",
             [
                 "words": .init(shot.ambience), "place": .init(location?.prompt ?? shot.setting),
                 "time": .init(time(of: shot)), "exterior": .init(isExterior(shot)),
@@ -39,7 +41,7 @@ extension FilmPlan {
 
     /// Frames after which a shot's lines have surely ended, even in the slowest voice.
     static func longestSpeech(_ clip: Timeline.Clip, fps: FrameRate) -> Int {
-        clip.shot.lines.reduce(clip.speechAt) { $0 + 5 + fps.frames(in: 0.5 + Double($1.text.count) * 0.12) }
+        clip.lines.reduce(clip.speechAt) { $0 + 5 + fps.frames(in: 0.5 + Double($1.text.count) * 0.12) }
     }
 
     static func tenths(_ seconds: Double) -> String {
@@ -58,17 +60,17 @@ extension FilmPlan {
         let clip = timeline.clips[index]
         let shot = clip.shot
         var fields: Fields = [
-            "shot": .init(shot.id), "at": .init(clip.start - origin), "frames": .init(clip.frames),
+            "shot": .init(clip.name), "at": .init(clip.start - origin), "frames": .init(clip.frames),
             "lead": .init(overlap(clip.soundIn)), "trail": .init(overlap(clip.soundOut)),
             "fade_in": .init(fade(clip.soundIn)), "fade_out": .init(fade(clip.soundOut)),
             "speak": .init(clip.speechAt),
         ]
-        if !linesOnly, let bed = node("\(shot.id)/ambience") {
+        if !linesOnly, let bed = node("\(clip.name)/ambience") {
             fields["bed"] = .init("bed.\(index)")
             inputs.append(Source("bed.\(index)", bed, isTolerant: true))
         }
         var lines: [Field] = []
-        for line in shot.lines.indices {
+        for line in clip.lines.indices {
             guard let node = node("\(shot.id)_\(line + 1)/dialogue") else { continue }
             let name = "line.\(index).\(line)"
             inputs.append(Source(name, node, isTolerant: true))
@@ -151,12 +153,12 @@ extension FilmPlan {
             guard touches || mayOverhang else { continue }
             stems.append(self.stems(of: index, origin: window.from, &inputs, linesOnly: !touches))
         }
-        let clips = timeline.clips.indices.filter { timeline.clips[$0].shot.scene == window.scene }
-        let range = (clips.first ?? 0)..<(clips.last.map { $0 + 1 } ?? 0)
+        let owners = window.segments.compactMap { timeline.segments[$0].owner }
+        let range = (owners.first ?? 0)..<(owners.last.map { $0 + 1 } ?? 0)
         let tones = tones(over: range, origin: window.from, &inputs)
         let music = music(in: window, &inputs)
         add(
-            .mix, Self.sceneName(window.scene) + "/mix",
+            .mix, Self.name(of: window) + "/mix",
             [
                 "frames": .init(window.to - window.from), "stems": .list(stems), "tones": .list(tones),
                 "music": .list(music),
@@ -169,7 +171,7 @@ extension FilmPlan {
     mutating func planSoundtrack() {
         var inputs: [Source] = []
         let windows = timeline.windows.compactMap { window -> Field? in
-            guard let mix = node(Self.sceneName(window.scene) + "/mix") else { return nil }
+            guard let mix = node(Self.name(of: window) + "/mix") else { return nil }
             inputs.append(Source("window.\(inputs.count)", mix))
             return .init("window.\(inputs.count - 1)")
         }
@@ -207,14 +209,15 @@ extension FilmPlan {
             let slugline = film.scenes.first { $0.number == window.scene }?.slugline ?? ""
             return Chapter(
                 at: index == 0 ? 0 : window.from,
-                title: "Scene \(window.scene)" + (slugline.isEmpty ? "" : ": \(slugline)"))
+                title: "Scene \(window.scene)" + (window.part == 1 ? "" : ", again")
+                    + (slugline.isEmpty ? "" : ": \(slugline)"))
         }
     }
 
     private func captionLines(_ inputs: inout [Source]) -> [Field] {
         var lines: [Field] = []
         for (index, clip) in timeline.clips.enumerated() {
-            for (number, line) in clip.shot.lines.enumerated() {
+            for (number, line) in clip.lines.enumerated() {
                 guard let node = node("\(clip.shot.id)_\(number + 1)/dialogue") else { continue }
                 let name = "line.\(index).\(number)"
                 inputs.append(Source(name, node, isTolerant: true))
@@ -234,7 +237,7 @@ extension FilmPlan {
         var lines: [Captions.Line] = []
         for clip in timeline.clips {
             var layout = LineTiming.Layout(at: clip.start + clip.speechAt, samplesPerFrame: profile.samplesPerFrame)
-            for (number, line) in clip.shot.lines.enumerated() {
+            for (number, line) in clip.lines.enumerated() {
                 guard let facts = facts("\(clip.shot.id)_\(number + 1)/dialogue"),
                     let samples = try? facts.integer("samples", in: 0...100_000_000)
                 else { continue }

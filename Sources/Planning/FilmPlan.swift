@@ -19,6 +19,8 @@ package struct FilmPlan: Sendable {
     /// What a slugline says of the light and the roof; read once for all shots that share it.
     var sluglines: [String: (time: String, isExterior: Bool)] = [:]
     var locations: [String: Bible.Location] = [:]
+    /// Frames of each shot's own material that are needed.
+    var reach: [String: Int] = [:]
     /// Film frames in which something of each clip may be heard: its bed, its picture's end, its lines at their slowest.
     var audible: [(from: Int, to: Int, end: Int, speechEnd: Int)] = []
 
@@ -32,8 +34,13 @@ package struct FilmPlan: Sendable {
         self.film = film
         self.profile = profile
         credits = CreditsRoll(film)
-        timeline = Timeline(
-            film, fps: profile.fps, titles: profile.titles, credits: credits.frames)
+        var titles = profile.titles
+        if let cut = film.cut {
+            titles.opening = titles.opening && cut.hasOpening
+            titles.closing = titles.closing && cut.hasClosing
+            titles.credits = titles.credits && cut.hasCredits
+        }
+        timeline = Timeline(film, fps: profile.fps, titles: titles, credits: credits.frames)
         notes = timeline.notes
         nodes.reserveCapacity(film.shots.count * 6)
         locations = Dictionary(film.bible.locations.map { ($0.key, $0) }) { first, _ in first }
@@ -43,6 +50,8 @@ package struct FilmPlan: Sendable {
         }
         planAssets()
         planMusic()
+        // How much of each shot is shown, whatever its uses: one clip is made for all of them.
+        for clip in timeline.clips { reach[clip.shot.id] = max(reach[clip.shot.id] ?? 0, clip.skip + clip.frames) }
         for index in timeline.clips.indices { planShot(index) }
         for index in timeline.segments.indices { planSegment(index) }
         audible = timeline.clips.map { clip in

@@ -19,8 +19,8 @@ package enum LineTiming {
 
     /// The clip's frame in which its lines have ended, at the usual pace; 0 when nobody speaks.
     static func end(of clip: Timeline.Clip, fps: FrameRate) -> Int {
-        guard !clip.shot.lines.isEmpty else { return 0 }
-        return clip.shot.lines.reduce(clip.speechAt - gapFrames) {
+        guard !clip.lines.isEmpty else { return 0 }
+        return clip.lines.reduce(clip.speechAt - gapFrames) {
             $0 + gapFrames + fps.frames(in: seconds(of: $1.text))
         }
     }

@@ -9,6 +9,8 @@ package struct Timeline: Sendable, Equatable {
     /// In film order.
     package private(set) var segments: [Segment] = []
     package private(set) var notes: [String] = []
+    /// What goes over into the next, by clip.
+    private(set) var mixes: [Int: MixKind] = [:]
     /// Frames before the first scene, and after the last.
     package let leadFrames: Int
     package let tailFrames: Int
@@ -23,7 +25,11 @@ package struct Timeline: Sendable, Equatable {
     /// One shot on the timeline.
     package struct Clip: Sendable, Equatable {
         package let shot: Shot
+        /// The shot's id; `s001_003-2` where a cut uses it a second time.
+        package let name: String
         package let frames: Int
+        /// Frames of the shot left out in front.
+        package let skip: Int
         /// Film frame of the clip's first frame, whether or not it is shown alone.
         package fileprivate(set) var start = 0
         /// Frames at the head and tail that belong to transitions.
@@ -33,6 +39,8 @@ package struct Timeline: Sendable, Equatable {
         package fileprivate(set) var soundOut = SoundEdge.cut
 
         package var end: Int { start + frames }
+        /// What is spoken in it: a shot's lines are heard once.
+        package var lines: [Shot.Line] { name == shot.id ? shot.lines : [] }
         /// Frame of the clip in which its first line begins: never under the transition that shows it.
         package var speechAt: Int { max(LineTiming.leadFrames, head) }
         /// Frames that must be instantly decodable: handles, and the edges of this plan's own transitions.
@@ -91,6 +99,17 @@ package struct Timeline: Sendable, Equatable {
         self.fps = fps
         leadFrames = titles.opening ? Self.cardFrames : 0
         tailFrames = (titles.closing ? Self.cardFrames : 0) + (titles.credits ? credits : 0)
+        let cut = film.cut
+        clips = cut.map { Self.clips(film, $0, fps: fps) } ?? Self.clips(film, fps: fps)
+        guard !clips.isEmpty else { return }
+        let joins = joins(film, cut)
+        for index in clips.indices { joinSound(index, joins) }
+        place(joins, titles, credits: titles.credits ? credits : 0)
+    }
+
+    /// The shot list's own order and lengths.
+    private static func clips(_ film: FilmProject, fps: FrameRate) -> [Clip] {
+        var clips: [Clip] = []
         for scene in film.scenes {
             // The rounding error is carried within a scene and starts anew with each: a changed duration moves the
             // frames of its own scene at most.
@@ -99,14 +118,27 @@ package struct Timeline: Sendable, Equatable {
             for shot in scene.shots {
                 seconds += shot.seconds
                 let end = max(frames + 1, fps.frames(in: seconds))
-                clips.append(Clip(shot: shot, frames: end - frames))
+                clips.append(Clip(shot: shot, name: shot.id, frames: end - frames, skip: 0))
                 frames = end
             }
         }
-        guard !clips.isEmpty else { return }
-        let joins = joins(film)
-        for index in clips.indices { joinSound(index, joins) }
-        place(joins, titles, credits: titles.credits ? credits : 0)
+        return clips
+    }
+
+    /// What somebody cut it to. A cut at another rate is counted anew.
+    private static func clips(_ film: FilmProject, _ cut: Cut, fps: FrameRate) -> [Clip] {
+        let shots = Dictionary(film.shots.map { ($0.id, $0) }) { first, _ in first }
+        return cut.named.compactMap { name, use in
+            shots[use.shot].map { shot in
+                Clip(
+                    shot: shot, name: name, frames: max(1, frames(use.frames, of: cut, at: fps)),
+                    skip: frames(use.skip, of: cut, at: fps))
+            }
+        }
+    }
+
+    private static func frames(_ count: Int, of cut: Cut, at fps: FrameRate) -> Int {
+        cut.fps == fps ? count : fps.frames(in: cut.fps.seconds(count))
     }
 
     // MARK: joins between clips
@@ -120,7 +152,8 @@ package struct Timeline: Sendable, Equatable {
     }
 
     /// The join after each clip, cut down to what its neighbours have room for.
-    private mutating func joins(_ film: FilmProject) -> [Join] {
+    private mutating func joins(_ film: FilmProject, _ cut: Cut?) -> [Join] {
+        if let cut { return joins(cut) }
         let acts = Self.acts(film)
         var joins: [Join] = []
         for index in clips.indices {
@@ -131,6 +164,31 @@ package struct Timeline: Sendable, Equatable {
             if isLast {
                 if case .black(let out, _) = join { join = .black(out: out, in: 0) } else { join = .cut }
             }
+            joins.append(fit(join, after: index))
+        }
+        return joins
+    }
+
+    /// As somebody cut it: nothing is added for acts.
+    private mutating func joins(_ cut: Cut) -> [Join] {
+        let fps = fps
+        func length(_ frames: Int) -> Int { Self.frames(frames, of: cut, at: fps) }
+        var joins: [Join] = []
+        for index in clips.indices {
+            let isLast = index == clips.count - 1
+            let use = cut.uses[index]
+            let fadeIn = isLast ? 0 : length(cut.uses[index + 1].fadeIn)
+            if index == 0, use.fadeIn > 1 {
+                clips[0].head = max(0, min(length(use.fadeIn), clips[0].frames / 2 - 1))
+                if clips[0].head > 0 { clips[0].soundIn = .fade(clips[0].head) }
+            }
+            let join: Join =
+                switch use.after {
+                case .dissolve(let frames) where !isLast: .mix(.dissolve, length(frames))
+                case .wipe(let frames) where !isLast: .mix(.wipe, length(frames))
+                case .black(let frames): .black(out: length(frames), in: fadeIn)
+                case .cut, .dissolve, .wipe: fadeIn > 0 ? .black(out: 0, in: fadeIn) : .cut
+                }
             joins.append(fit(join, after: index))
         }
         return joins
@@ -175,7 +233,7 @@ package struct Timeline: Sendable, Equatable {
         func noted(_ wanted: Int, _ got: Int) {
             guard got < wanted else { return }
             let what = got < 2 ? "is too short for its transition and ends in a cut" : "has room for \(got) frames only"
-            notes.append("\(clips[index].shot.id) \(what) (\(wanted) frames were asked)")
+            notes.append("\(clips[index].name) \(what) (\(wanted) frames were asked)")
         }
         switch join {
         case .cut: return .cut
@@ -184,7 +242,7 @@ package struct Timeline: Sendable, Equatable {
             let silence = clips[index].frames - LineTiming.end(of: clips[index], fps: fps)
             if silence < asked {
                 notes.append(
-                    "\(clips[index].shot.id) speaks until \(max(0, silence)) frames before its end: its \(kind.rawValue) "
+                    "\(clips[index].name) speaks until \(max(0, silence)) frames before its end: its \(kind.rawValue) "
                         + (silence < 2 ? "is a cut" : "has \(silence) of \(asked) frames"))
             }
             let wanted = min(asked, silence)
@@ -243,6 +301,7 @@ package struct Timeline: Sendable, Equatable {
             guard clip.tail > 0 else { continue }
             if case .mix(let kind, let frames) = joins[index] {
                 segments.append(.mix(kind: kind, clip: index, frames: frames))
+                mixes[index] = kind
             } else {
                 segments.append(.fadeOut(clip: index, frames: clip.tail))
             }
@@ -257,6 +316,8 @@ package struct Timeline: Sendable, Equatable {
     /// A scene's share of the film, in film frames; windows and cards tile it.
     package struct Window: Sendable, Equatable {
         package let scene: Int
+        /// 1; more where a cut comes back to a scene.
+        package let part: Int
         package let from: Int
         package let to: Int
         /// Indices into `segments`.
@@ -265,6 +326,7 @@ package struct Timeline: Sendable, Equatable {
 
     package var windows: [Window] {
         var windows: [Window] = []
+        var parts: [Int: Int] = [:]
         var at = 0
         for (index, segment) in segments.enumerated() {
             defer { at += segment.frames }
@@ -272,10 +334,14 @@ package struct Timeline: Sendable, Equatable {
             let scene = clips[owner].shot.scene
             if let last = windows.last, last.scene == scene, last.to == at {
                 windows[windows.count - 1] = Window(
-                    scene: scene, from: last.from, to: at + segment.frames,
+                    scene: scene, part: last.part, from: last.from, to: at + segment.frames,
                     segments: last.segments.lowerBound..<index + 1)
             } else {
-                windows.append(Window(scene: scene, from: at, to: at + segment.frames, segments: index..<index + 1))
+                parts[scene, default: 0] += 1
+                windows.append(
+                    Window(
+                        scene: scene, part: parts[scene] ?? 1, from: at, to: at + segment.frames,
+                        segments: index..<index + 1))
             }
         }
         return windows

@@ -66,6 +66,29 @@ package final class Canvas {
         self.height = height
     }
 
+    /// Pages of a PDF, in points.
+    init(pdf: URL, width: Int, height: Int) throws(StudioError) {
+        guard let surface = cairo_pdf_surface_create(pdf.path, Double(width), Double(height)),
+            cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS, let context = cairo_create(surface)
+        else { throw .cannotWrite(path: pdf.path, reason: "no PDF can be made there") }
+        self.surface = surface
+        self.context = context
+        self.width = width
+        self.height = height
+    }
+
+    /// Ends a page and begins the next.
+    func turnPage() { cairo_show_page(context) }
+
+    /// Ends a document: what could not be written is told now.
+    func finish(_ url: URL) throws(StudioError) {
+        cairo_surface_finish(surface)
+        let status = cairo_surface_status(surface)
+        guard status == CAIRO_STATUS_SUCCESS else {
+            throw .cannotWrite(path: url.path, reason: String(cString: cairo_status_to_string(status)))
+        }
+    }
+
     /// Opens a PNG.
     package init(png: URL) throws(StudioError) {
         guard let surface = cairo_image_surface_create_from_png(png.path) else {

@@ -41,8 +41,10 @@ extension MediaMaker {
     ) async throws -> [Finding] {
         let parameters = work.spec.parameters
         let isOurs = (try? raw.facts.flag("ours")) ?? false
+        let skip = parameters["skip"] == nil ? 0 : try parameters.integer("skip", in: 0...1_000_000)
         let wish = Footage.Wish(
-            frames: frames, fps: encoding.fps, width: encoding.width, height: encoding.height, limits: work.limits,
+            frames: frames + skip, fps: encoding.fps, width: encoding.width, height: encoding.height,
+            limits: work.limits,
             isOurs: isOurs)
         var footage = try await Footage.look(at: file, in: work.folder, limits: work.limits)
         // What a service's own worker has seen already: where its first picture stands still.
@@ -60,7 +62,7 @@ extension MediaMaker {
         let output = try await Tool.ffmpeg.guarded.runAny(
             ClipPlans.conform(
                 input: file.path, output: output.path, frames: frames, keyFrames: keyFrames, footage: footage, cut: cut,
-                fit: fit, encoding),
+                skip: skip, fit: fit, encoding),
             in: work.folder)
         guard output.isSuccess else {
             // A disk that is full fails commands too: that is no word about the clip.
