@@ -55,7 +55,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], swiftSettings: strict),
-        .target(name: "Objects", dependencies: ["Protocol"], swiftSettings: strict),
+        .target(name: "Objects", dependencies: ["Protocol", "HTTP", crypto], swiftSettings: strict),
         .target(
             name: "Coordinator",
             dependencies: [

@@ -75,7 +75,12 @@ package final class FolderStore: Sendable {
                 }
             }
             let (digest, size) = try Self.hash(part)
-            try publish(part, as: blobPath(digest))
+            // What is there and whole stays: somebody may be using it, and a new file of its name would look like a change.
+            if (try? path(of: digest)) != nil {
+                unlink(part.path)
+            } else {
+                try publish(part, as: blobPath(digest))
+            }
             return (digest, size)
         } catch {
             unlink(part.path)

@@ -7,31 +7,6 @@ import Protocol
 //
 // usage: media-bench FOLDER [SHOTS]      needs about 16 GB in FOLDER for 754 shots
 
-struct Cost {
-    var wall = 0.0
-    var cpu = 0.0
-}
-
-func cpuSeconds(_ who: __rusage_who) -> Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(who.rawValue), &usage)
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-}
-
-/// Time by the clock and processor time, of this process and of children it has waited for.
-func measured(_ work: () async throws -> Void) async rethrows -> Cost {
-    let start = ContinuousClock.now
-    let before = cpuSeconds(RUSAGE_SELF) + cpuSeconds(RUSAGE_CHILDREN)
-    try await work()
-    let took = (ContinuousClock.now - start).components
-    return Cost(
-        wall: Double(took.seconds) + Double(took.attoseconds) / 1e18,
-        cpu: cpuSeconds(RUSAGE_SELF) + cpuSeconds(RUSAGE_CHILDREN) - before)
-}
-
-func figure(_ value: Double) -> String { String(format: "%.2f", value) }
-
 let folder = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? ".")
 let shots = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 754
 let encoding = Encoding(width: 1_920, height: 1_080, fps: 24, kilobits: 8_000)
@@ -88,15 +63,8 @@ for shot in 0..<shots {
 let frames = pieces.reduce(0) { $0 + $1.frames }
 let minutes = Double(frames) / 24 / 60
 
-// A minute of sound, as often as it is wanted: the encoder is not what is measured here.
-try await ffmpeg([
-    "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "anoisesrc=r=48000:d=60:a=0.1", "-ac", "2", "-c:a", "aac",
-    "-b:a", "192k", place("minute.m4a"),
-])
-try await ffmpeg([
-    "-nostdin", "-v", "error", "-y", "-stream_loop", "\(Int(minutes))", "-i", place("minute.m4a"), "-c", "copy", "-t",
-    "\(Double(frames) / 24)", "-movie_timescale", "24000", place("sidecar.mp4"),
-])
+let sound = SoundCheck(folder: folder, frames: frames)
+try await sound.make(sidecar: place("sidecar.mp4"))
 
 let film = folder.appendingPathComponent("film.mp4")
 let stitched = try await measured {
@@ -135,3 +103,7 @@ print(
     \(figure(again / stitched.cpu)) with transitions ready (aim 300), \(figure(again / (stitched.cpu + mixed))) with them \
     (aim 30)
     """)
+print(try Identity(film: film, pieces: pieces).report)
+print(try await sound.report(film: film))
+print(try await ConformBench(folder: folder, encoding: encoding, raw: URL(fileURLWithPath: place("raw.mp4"))).report)
+print(try await MixBench(folder: folder).report)

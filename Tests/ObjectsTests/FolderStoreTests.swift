@@ -32,6 +32,23 @@ struct FolderStoreTests {
         #expect(throws: ObjectError.missing(digest)) { try fresh.path(of: digest) }
     }
 
+    /// The same content from another task, or another machine: who uses the blob sees no change. A rotten one is
+    /// replaced.
+    @Test func theSameContentAgainLeavesTheBlobAlone() throws {
+        let store = try FolderStore(root: folder.url)
+        let (digest, _) = try store.put(Data("film".utf8))
+        let stamp = store.stamp(of: digest)
+        let other = try FolderStore(root: folder.url)
+        #expect(try other.put(Data("film".utf8)).digest == digest)
+        #expect(store.stamp(of: digest) == stamp)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path + "/tmp").isEmpty)
+        let path = store.location(of: digest).path
+        #expect(chmod(path, 0o644) == 0)
+        try Data("fiim".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try FolderStore(root: folder.url).put(Data("film".utf8)).digest == digest)
+        #expect(try FolderStore(root: folder.url).data(of: digest) == Data("film".utf8))
+    }
+
     @Test func receiptsAreFoundByKey() throws {
         let store = try FolderStore(root: folder.url)
         let key = Digest(of: Data([1]))
