@@ -6,7 +6,7 @@ RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup setup-tests build test lint format demo bench sim chaos proto ci clean
+.PHONY: setup setup-tests build test test-s3 lint format demo bench sim chaos proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -20,6 +20,10 @@ setup-tests:
 test: setup-tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+
+# The S3 store against a real Ceph gateway.
+test-s3: setup-tests
+	$(SWIFT) test --filter S3Tests
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

@@ -118,6 +118,8 @@ let package = Package(
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests", dependencies: ["Planning", "Film", "Protocol", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "S3Tests", dependencies: ["Objects", "HTTP", "Protocol", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ObjectsTests", dependencies: ["Objects", "TestKit"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestKit"], swiftSettings: strict),
         .testTarget(

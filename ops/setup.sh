@@ -18,12 +18,20 @@ for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
 
+sudo=""
+if [ "$(id -u)" != 0 ]; then sudo="sudo"; fi
 if ((${#missing[@]})); then
     echo "setup: installing ${missing[*]}"
-    sudo=""
-    if [ "$(id -u)" != 0 ]; then sudo="sudo"; fi
     $sudo apt-get update -qq
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# A real S3 service, for the tests of that store.
+if [ "${1:-}" = --tests ] && ! command -v radosgw >/dev/null; then
+    echo "setup: installing radosgw and what it needs, for tests"
+    ${sudo:-} apt-get update -qq
+    ${sudo:-} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        radosgw ceph-mon ceph-osd ceph-mgr ceph-common >/dev/null
 fi
 
 # Piper, the natural voice, lives in an environment of its own; without it flite speaks.

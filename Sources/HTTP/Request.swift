@@ -7,6 +7,8 @@ package struct Request: Sendable {
         case none
         case data(Data)
         case file(URL)
+        /// Some bytes of a file.
+        case part(URL, from: Int64, count: Int64)
     }
 
     package enum Destination: Sendable {
@@ -14,6 +16,9 @@ package struct Request: Sendable {
         case memory(limitBytes: Int)
         /// Into a file, which is made anew; removed again when the transfer fails.
         case file(URL, limitBytes: Int64)
+        /// Behind what a file holds already; what came stays when the transfer fails. The limit is for the whole file. An
+        /// answer of 200 begins it anew; the words of any other but 206 are in the response.
+        case end(of: URL, limitBytes: Int64)
     }
 
     package var method: String
@@ -29,6 +34,13 @@ package struct Request: Sendable {
     package var redirects = 0
     /// First and last byte wanted, where the server knows ranges.
     package var range: (from: Int64, to: Int64?)?
+    /// SHA-256 of the one public key the server may have, as curl writes it (`sha256//…=`): for servers that no authority
+    /// vouches for. Nobody else's certificate counts then.
+    package var pin: String?
+    /// The request may arrive twice without harm: connections are kept open for it.
+    package var isRepeatable = false
+    /// Told now and then, with the bytes of body that came or went; on the client's own thread, so it is quick.
+    package var progress: (@Sendable (Int64) -> Void)?
     /// Plain `http` is for services on this machine and in tests; everything else is TLS, verified.
     package var allowsPlainHTTP = false
 

@@ -10,10 +10,14 @@ final class Transfer {
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var upload: UnsafeMutableRawBufferPointer?
     private var uploadFile: Int32 = -1
+    private var uploadAt: Int64 = 0
+    private var uploadLeft: Int64 = 0
     private var file: Int32 = -1
     private var body = Data()
     private var headers: [String: String] = [:]
     private var byteCount: Int64 = 0
+    /// What the destination held before.
+    private var held: Int64 = 0
     private var fault: String?
 
     init(_ request: Request, finish: @escaping (Result<Response, HTTPError>) -> Void) throws(HTTPError) {
@@ -59,7 +63,14 @@ final class Transfer {
         snowflake_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
         snowflake_set_long(handle, CURLOPT_LOW_SPEED_TIME, Int(max(1, request.stallLimit.milliseconds / 1_000)))
         snowflake_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
-        if request.method != "GET" {
+        snowflake_set_long(handle, CURLOPT_PATH_AS_IS, 1)
+        if request.method == "HEAD" { snowflake_set_long(handle, CURLOPT_NOBODY, 1) }
+        if let pin = request.pin {
+            snowflake_set_text(handle, CURLOPT_PINNEDPUBLICKEY, pin)
+            snowflake_set_long(handle, CURLOPT_SSL_VERIFYPEER, 0)
+            snowflake_set_long(handle, CURLOPT_SSL_VERIFYHOST, 0)
+        }
+        if request.method != "GET", !request.isRepeatable {
             // A connection kept open may die while we send; curl would then send the whole request again by itself.
             snowflake_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
             snowflake_set_long(handle, CURLOPT_FORBID_REUSE, 1)
@@ -101,38 +112,68 @@ final class Transfer {
 
     private func prepareBody() throws(HTTPError) {
         switch request.body {
-        case .none: if request.method != "GET" { snowflake_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, 0) }
+        case .none:
+            if !["GET", "HEAD"].contains(request.method) { snowflake_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, 0) }
         case .data(let data):
             let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, data.count), alignment: 1)
             data.copyBytes(to: copy)
             upload = copy
             snowflake_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(data.count))
             snowflake_set_pointer(handle, CURLOPT_POSTFIELDS, copy.baseAddress)
-        case .file(let url):
-            uploadFile = open(url.path, O_RDONLY | O_CLOEXEC)
-            var info = stat()
-            guard uploadFile >= 0, fstat(uploadFile, &info) == 0 else {
-                throw .badRequest("\(url.path) cannot be read: \(String(cString: strerror(errno)))")
-            }
-            snowflake_set_long(handle, CURLOPT_UPLOAD, 1)
-            snowflake_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(info.st_size))
-            snowflake_set_pointer(handle, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque())
-            snowflake_set_transfer(handle, CURLOPT_READFUNCTION) { bytes, size, count, own in
-                let got = read(Transfer.of(own).uploadFile, bytes, size * count)
-                return got < 0 ? Int(CURL_READFUNC_ABORT) : got
-            }
+        case .file(let url): try prepareUpload(url, from: 0, count: nil)
+        case .part(let url, let from, let count): try prepareUpload(url, from: from, count: count)
         }
+    }
+
+    private func prepareUpload(_ url: URL, from: Int64, count: Int64?) throws(HTTPError) {
+        uploadFile = open(url.path, O_RDONLY | O_CLOEXEC)
+        var info = stat()
+        guard uploadFile >= 0, fstat(uploadFile, &info) == 0, from >= 0,
+            Int64(info.st_size) >= from + (count ?? 0)
+        else {
+            throw .badRequest("\(url.path) cannot be read: \(String(cString: strerror(errno)))")
+        }
+        (uploadAt, uploadLeft) = (from, count ?? Int64(info.st_size) - from)
+        snowflake_set_long(handle, CURLOPT_UPLOAD, 1)
+        snowflake_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
+        snowflake_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(uploadLeft))
+        snowflake_set_pointer(handle, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque())
+        snowflake_set_transfer(handle, CURLOPT_READFUNCTION) { bytes, size, count, own in
+            Transfer.of(own).give(bytes, size * count)
+        }
+    }
+
+    private func give(_ bytes: UnsafeMutablePointer<CChar>?, _ room: Int) -> Int {
+        let got = pread(uploadFile, bytes, Int(min(Int64(room), uploadLeft)), off_t(uploadAt))
+        guard got >= 0 else { return Int(CURL_READFUNC_ABORT) }
+        uploadAt += Int64(got)
+        uploadLeft -= Int64(got)
+        request.progress?(Int64(got))
+        return got
     }
 
     private func prepareDestination() throws(HTTPError) {
         switch request.destination {
-        case .memory(let limit): snowflake_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit))
+        case .memory(let limit):
+            // The answer to a HEAD states a length that does not come.
+            guard request.method != "HEAD" else { break }
+            snowflake_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit))
         case .file(let url, let limit):
             snowflake_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit))
-            file = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-            guard file >= 0 else {
-                throw .badRequest("\(url.path) cannot be written: \(String(cString: strerror(errno)))")
-            }
+            try openDestination(url, O_TRUNC)
+        case .end(let url, let limit):
+            snowflake_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(limit))
+            try openDestination(url, O_APPEND)
+            var info = stat()
+            if fstat(file, &info) == 0 { held = Int64(info.st_size) }
+        }
+        snowflake_set_long(handle, CURLOPT_BUFFERSIZE, 256 << 10)
+    }
+
+    private func openDestination(_ url: URL, _ how: Int32) throws(HTTPError) {
+        file = open(url.path, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0o600)
+        guard file >= 0 else {
+            throw .badRequest("\(url.path) cannot be written: \(String(cString: strerror(errno)))")
         }
     }
 
@@ -150,12 +191,22 @@ final class Transfer {
     private func take(body bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Bool {
         guard let bytes else { return count == 0 }
         byteCount += Int64(count)
+        request.progress?(Int64(count))
         switch request.destination {
         case .memory(let limit):
             guard byteCount <= limit else { return fails("more than \(limit) bytes") }
             body.append(UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), count: count)
-        case .file(let url, let limit):
-            guard byteCount <= limit else { return fails("more than \(limit) bytes") }
+        case .file(let url, let limit), .end(let url, let limit):
+            if case .end = request.destination, byteCount == Int64(count) || !body.isEmpty {
+                var status = 0
+                snowflake_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+                guard status == 200 || status == 206 else { return keepWords(bytes, count) }
+                if status == 200, held > 0 {
+                    held = 0
+                    guard ftruncate(file, 0) == 0 else { return fails("\(url.path) cannot be begun anew") }
+                }
+            }
+            guard held + byteCount <= limit else { return fails("more than \(limit) bytes") }
             var offset = 0
             while offset < count {
                 let written = write(file, bytes + offset, count - offset)
@@ -167,6 +218,16 @@ final class Transfer {
         }
         return true
     }
+
+    /// Why nothing comes is no part of the file.
+    private func keepWords(_ bytes: UnsafeMutablePointer<CChar>, _ count: Int) -> Bool {
+        if body.count < Self.wordsLimit {
+            body.append(UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), count: count)
+        }
+        return true
+    }
+
+    private static let wordsLimit = 64 << 10
 
     private func fails(_ reason: String) -> Bool {
         fault = reason
@@ -184,7 +245,6 @@ final class Transfer {
         var uploaded: curl_off_t = 0
         snowflake_get_size(handle, CURLINFO_SIZE_UPLOAD_T, &uploaded)
         let wasSent = sent > 0 || uploaded > 0
-        if file >= 0, fsync(file) != 0 { fault = fault ?? String(cString: strerror(errno)) }
         guard let code else { return fail(.cancelled(wasSent: wasSent)) }
         guard code == CURLE_OK, fault == nil else {
             let reason = fault ?? String(cString: curl_easy_strerror(code))
