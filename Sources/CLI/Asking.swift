@@ -101,19 +101,40 @@ struct Token: AsyncParsableCommand {
         @Option(help: "worker, operator or viewer.") var role = "worker"
         @Option(help: "The address written into it; the coordinator's own when not said.") var address = ""
         @Option(help: "A note for people.") var label = ""
+        @Option(help: "How long machines may join with it: 45m, 12h, 7d. For ever when not said.") var valid: String?
+        @Option(help: "How many machines may join with it. Any number when not said.") var uses: Int?
+        @Flag(help: "Print what opens the HTTPS door (Authorization: Bearer …) instead.") var bearer = false
         @OptionGroup var cluster: ClusterOptions
+        @Flag(help: "For programs.") var json = false
 
         func run() async throws {
+            let seconds = try valid.map(Self.seconds) ?? 0
+            if let uses, uses < 1 { throw Failure(.usage, "--uses \(uses): 1 or more") }
             let client = try await Client(cluster.token())
             let answer = try await client.ask {
                 $0.tokenCreate = .with {
+                    $0.validSeconds = seconds
+                    $0.uses = UInt32(clamping: uses ?? 0)
                     $0.role = role
                     $0.address = address
                     $0.label = label
                 }
             }
             await client.close()
-            print(answer.token.token)
+            guard !json else {
+                print(try answer.token.jsonString(options: .stable))
+                return
+            }
+            print(bearer ? answer.token.ticket : answer.token.token)
+        }
+
+        /// `45m`, `12h`, `7d` in seconds.
+        static func seconds(_ text: String) throws(Failure) -> Int64 {
+            let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+            guard let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()),
+                (1...100_000).contains(count)
+            else { throw Failure(.usage, "--valid \(text): write 45m, 12h or 7d") }
+            return count * unit
         }
     }
 
@@ -131,10 +152,21 @@ struct Token: AsyncParsableCommand {
                 return
             }
             for token in answer.tokens {
-                print(
-                    "\(token.tokenID)  \(token.role)\(token.revoked ? "  revoked" : "")  \(Terminal.harmless(token.label))"
-                )
+                print(Self.line(token))
             }
+        }
+
+        private static func line(_ token: TokenInfo) -> String {
+            var words = [token.tokenID, token.role]
+            if token.revoked { words.append("revoked") }
+            if token.expiresAt > 0 {
+                let end = Date(timeIntervalSince1970: Double(token.expiresAt) / 1_000)
+                words.append((end < Date() ? "expired " : "until ") + ISO8601DateFormatter().string(from: end))
+            }
+            if token.role == "worker" {
+                words.append("\(token.used)\(token.uses > 0 ? " of \(token.uses)" : "") joined")
+            }
+            return (words + [Terminal.harmless(token.label)]).joined(separator: "  ")
         }
     }
 

@@ -45,20 +45,21 @@ struct Assemble: AsyncParsableCommand {
             _ = try await run.wait(for: job, quiet: options.json)
         }
         let answer = try await client.ask(patience: .seconds(60)) { $0.results = .with { $0.job = job } }.results
-        let outcome = try Publisher(
-            objects: objects, folder: project.url, plan: FilmPlan(project.film, project.profile), results: answer.nodes
-        ).publishDraft()
+        let outcome = try await Publisher.publish(
+            from: objects, into: project.url, plan: FilmPlan(project.film, project.profile), results: answer.nodes,
+            isDraft: true)
         try tell(outcome, project, job: job, tasks: tasks)
     }
 
     /// What generators have not made, and why.
-    private func absent(_ plan: FilmPlan, _ objects: FolderStore, _ client: Client) async throws -> [String: String] {
+    private func absent(_ plan: FilmPlan, _ objects: Depot, _ client: Client) async throws -> [String: String] {
         let job = try? await client.ask { $0.results = .with { $0.job = "" } }.results
         var known: [Data: NodeResult] = [:]
         for node in job?.nodes ?? [] { known[node.key] = node }
         var absent: [String: String] = [:]
-        for node in plan.nodes where FilmPlan.takeKinds.contains(node.spec.kind) {
-            guard !objects.holdsResult(of: node.spec.key) else { continue }
+        let nodes = plan.nodes.filter { FilmPlan.takeKinds.contains($0.spec.kind) }
+        let held = try await objects.held(of: nodes.map(\.spec.key))
+        for node in nodes where !held.contains(node.spec.key) {
             guard node.spec.kind == .animate, let asked = known[node.spec.key.data] else {
                 absent[node.name] = "not made yet\nno render has asked for it"
                 continue

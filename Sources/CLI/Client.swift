@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import HTTP
+import Objects
 import Protocol
 import SwiftProtobuf
 import Transport
@@ -135,6 +137,19 @@ actor Client {
             throw Failure(code, response.error.message)
         }
         return response
+    }
+
+    /// The cluster's store, as this machine reaches it.
+    func store() async throws -> Depot {
+        let info = try await ask { $0.info = .init() }.info
+        do {
+            return try Depot.open(
+                info.stores.map(StoreDoor.init), fallback: info.storeURL, reachedAt: JoinToken.host(of: address),
+                peer: "client-\(getpid())", cache: Folders.cache.appendingPathComponent("store"),
+                environment: ProcessInfo.processInfo.environment, client: HTTPClient(), patience: .seconds(30))
+        } catch {
+            throw Failure(.lacking, "the cluster's store cannot be used from this machine: \(error)")
+        }
     }
 
     private func giveUp(_ id: UInt64, _ failure: Failure) { answers.removeValue(forKey: id)?.resume(throwing: failure) }

@@ -1,9 +1,13 @@
 import ArgumentParser
 import Coordinator
 import Foundation
+import Gateway
+import HTTP
+import Launching
 import Objects
 import Protocol
 import Store
+import SwiftProtobuf
 import Transport
 
 struct CoordinatorCommand: AsyncParsableCommand {
@@ -13,14 +17,21 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(help: "Where to listen. A port of * takes any free one.")
     var listen = "tcp://*:7400"
 
-    @Option(help: "The store of results: file:///an/absolute/folder.")
+    @Option(help: "The store of results: file:///an/absolute/folder or s3://bucket/prefix.")
     var store: String?
+
+    @Option(
+        help: "Port of the HTTPS door: the store for machines without a common folder, health, metrics. * takes any.")
+    var https: String?
 
     @Option(help: "The coordinator's own folder, on a local disk.")
     var state: String?
 
     @Option(help: "The address other machines reach this one at, written into tokens. Default: this machine's name.")
     var advertise: String?
+
+    @Option(help: "A file of the machines that may be started for the work (docs/scaling.md).")
+    var pools: String?
 
     @Flag(help: "Take over from the coordinator that runs on this state now: it ends, this one goes on.")
     var supersede = false
@@ -33,12 +44,63 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let folder = state.map(Folders.folder) ?? Folders.state
         let address = supersede ? try await retire(folder) : nil
         let service = try await CoordinatorService.start(
-            state: folder, store: store, listen: address ?? listen, advertise: advertise)
-        Terminal.error("coordinator listens on \(service.address); store \(service.storeURL)")
+            state: folder, store: store, listen: address ?? listen, https: https, advertise: advertise)
+        Terminal.error(
+            "coordinator listens on \(service.address), HTTPS on port \(service.httpsPort); store \(service.storeURL)")
         Terminal.error("add a machine: snowflake token create --role worker, then there: snowflake worker --join TOKEN")
+        let driver = try await fleet(service, folder)
         let stop = StopSignals(leash: leash) { _ in service.coordinator.stop() }
         defer { stop.cancel() }
         try await service.run()
+        await driver?.stop()
+    }
+
+    /// Starts and stops the machines of the file of pools, as the work asks for them.
+    private func fleet(_ service: CoordinatorService, _ folder: URL) async throws(Failure) -> FleetDriver? {
+        guard let pools else { return nil }
+        guard let text = try? String(contentsOf: Folders.folder(pools), encoding: .utf8) else {
+            throw Failure(.usage, "--pools \(pools): the file cannot be read")
+        }
+        let coordinator = service.coordinator
+        let driver: FleetDriver
+        do throws(PoolFileError) {
+            let file = try PoolFile(text: text, file: pools)
+            driver = FleetDriver(
+                file,
+                launchers: try file.launchers(
+                    program: LocalHouse.program, folder: folder.appendingPathComponent("local"), client: HTTPClient()),
+                ports: FleetPorts(
+                    demand: { await coordinator.fleetView() }, token: { await coordinator.launchToken(for: $0) },
+                    drain: { coordinator.drain($0) }), deadline: await coordinator.savedDeadline())
+        } catch {
+            throw Failure(.usage, "\(error)")
+        }
+        await coordinator.attach { call in await Self.answer(call, driver, coordinator) }
+        await driver.start { WallClock().now }
+        return driver
+    }
+
+    private static func answer(
+        _ call: ScaleCall, _ driver: FleetDriver, _ coordinator: Coordinator
+    ) async -> Result<ScaleAnswer, ScaleRefusal> {
+        if call.deadline != 0 {
+            await driver.setDeadline(call.deadline > 0 ? Instant(milliseconds: call.deadline) : nil)
+        }
+        if !call.pool.isEmpty {
+            let isDone = await driver.bound(
+                call.pool, least: call.least < 0 ? nil : Int(call.least), most: call.most < 0 ? nil : Int(call.most))
+            guard isDone else {
+                return .failure(
+                    ScaleRefusal("there is no pool \(call.pool), or its least would be above its most (at most 10000)"))
+            }
+        }
+        let pools = await driver.status()
+        let deadline = await coordinator.savedDeadline()
+        return .success(
+            .with {
+                $0.pools = pools
+                $0.deadline = deadline?.milliseconds ?? 0
+            })
     }
 
     /// Each connection takes a file: as many as the system allows.
@@ -94,16 +156,22 @@ struct CoordinatorService {
     let coordinator: Coordinator
     let address: String
     let storeURL: String
+    let httpsPort: Int
+    private let gateway: Gateway
     private let lock: FolderLock
     private let tokenFile: URL
 
-    static func start(state: URL, store: String?, listen: String, advertise: String?) async throws(Failure)
-        -> CoordinatorService
-    {
+    static func start(
+        state: URL, store: String?, listen: String, https: String?, advertise: String?
+    ) async throws(Failure) -> CoordinatorService {
         do {
             let lock = try FolderLock(folder: state)
-            let objects = try store.map { try FolderStore(url: $0) } ?? FolderStore(root: Folders.store)
+            let objects =
+                try store.map {
+                    try Folders.open($0, cache: state.appendingPathComponent("cache"), patience: .seconds(600))
+                } ?? Depot(FolderStore(root: Folders.store))
             let tables = try ClusterStore(folder: state)
+            let spans = try SpanStore(folder: state)
             let keys = try serverKeys(tables)
             let clusterID = try identity(tables)
             let enrolment = Enrolment()
@@ -115,19 +183,32 @@ struct CoordinatorService {
             settings.productVersion = Snowflake.productVersion
             let coordinator = try Coordinator(
                 settings: settings, store: tables, objects: objects, enrolment: enrolment, serverKeys: keys,
-                clusterID: clusterID, planner: FilmJobs.planner)
+                clusterID: clusterID, spans: spans, planner: FilmJobs.planner)
             let router = RouterSocket(enrolment: enrolment, deliver: coordinator.deliver)
             let bound = try await router.listen(
                 on: listen.hasSuffix(":0") ? listen.dropLast(1) + "*" : listen, keys: keys)
             let address = reachable(bound, advertise)
-            await coordinator.attach(router, address: address)
+            let tickets = Tickets(secret: keys.secretKey, enrolment: enrolment)
+            let gateway = Gateway(
+                objects: objects.remote == nil ? objects.folder : nil, tickets: tickets,
+                pages: GatewayPages(metrics: { await coordinator.metrics() }))
+            let door = try identity(ofDoor: tables)
+            let port = try await gateway.start(
+                host: listensHere(bound) ? "127.0.0.1" : "0.0.0.0", port: try httpsPort(https, beside: bound, listen),
+                identity: door)
+            await coordinator.attach(
+                router, address: address, doors: try doors(objects, tickets, door.pin, port),
+                ticket: { tickets.ticket(for: $0.token) })
             let file = state.appendingPathComponent("operator.token")
             try writeOperatorToken(file, reachable(bound, "127.0.0.1"), keys, tables, enrolment)
             return CoordinatorService(
-                coordinator: coordinator, address: address, storeURL: objects.url, lock: lock, tokenFile: file)
+                coordinator: coordinator, address: address, storeURL: objects.url, httpsPort: port, gateway: gateway,
+                lock: lock, tokenFile: file)
         } catch let failure as Failure {
             throw failure
         } catch let error as TransportError {
+            throw Failure(.lacking, "\(error)")
+        } catch let error as GatewayError {
             throw Failure(.lacking, "\(error)")
         } catch let error as StoreError {
             throw Failure(.lacking, "\(error)")
@@ -142,8 +223,10 @@ struct CoordinatorService {
         do throws(StoreError) {
             try await coordinator.run()
         } catch {
+            await gateway.stop()
             throw Failure(.lacking, "the coordinator stops, because it cannot save: \(error)")
         }
+        await gateway.stop()
         withExtendedLifetime(lock) {}
     }
 
@@ -160,6 +243,45 @@ struct CoordinatorService {
         let id = JobID.random("k-", using: &generator).rawValue
         try tables.setMeta("cluster", id)
         return id
+    }
+
+    /// The HTTPS door's key: made once.
+    private static func identity(ofDoor tables: ClusterStore) throws(StoreError) -> ServerIdentity {
+        if let pem = try tables.meta("https_key"), let identity = ServerIdentity(pem: pem) { return identity }
+        let identity = ServerIdentity()
+        try tables.setMeta("https_key", identity.pem)
+        return identity
+    }
+
+    private static func listensHere(_ bound: String) -> Bool { bound.contains("127.0.0.1") }
+
+    /// The port named; else the one behind the workers', and any where those have any.
+    private static func httpsPort(_ text: String?, beside bound: String, _ listen: String) throws(Failure) -> Int {
+        if let text, text != "*" {
+            guard let port = Int(text), (0...65_535).contains(port) else {
+                throw Failure(.usage, "--https \(text): a port of 0 to 65535, or *")
+            }
+            return port
+        }
+        guard text == nil, !listen.hasSuffix("*"), !listen.hasSuffix(":0"),
+            let port = bound.split(separator: ":").last.flatMap({ Int($0) })
+        else { return 0 }
+        return port + 1
+    }
+
+    /// A folder goes first: whoever sees it needs nothing sent. Where it is, `*` stands for where we were reached.
+    private static func doors(
+        _ objects: Depot, _ tickets: Tickets, _ pin: String, _ port: Int
+    ) throws(ObjectError) -> @Sendable (Enrolment.Entry) -> [StoreDoor] {
+        let url = objects.url
+        guard objects.remote == nil else { return { _ in [StoreDoor(url: url)] } }
+        let name = try objects.folder.identity()
+        return { holder in
+            [
+                StoreDoor(url: url, pin: name),
+                StoreDoor(url: "snow://*:\(port)", pin: pin, ticket: tickets.ticket(for: holder.token)),
+            ]
+        }
     }
 
     /// The bound address with a host others can use instead of the wildcard.

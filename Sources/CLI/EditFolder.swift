@@ -11,20 +11,33 @@ struct EditFolder {
     let project: ProjectFolder
     let plan: FilmPlan
     let objects: FolderStore?
+    /// Receipts by key, of what is shown and of every take.
+    let receipts: [TaskKey: Fields]
     let takes: Takes
     var mezzanine: ClipPlans.Mezzanine?
 
-    init(_ project: ProjectFolder, store: String?) throws(Failure) {
+    init(_ project: ProjectFolder, store: String?) async throws(Failure) {
         self.project = project
         plan = FilmPlan(project.film, project.profile)
         takes = try project.takes()
+        let depot = try Folders.depot(store)
+        objects = depot?.folder
+        let made = takes.choices.values.flatMap(\.takes)
         do throws(ObjectError) {
-            if let store {
-                objects = try FolderStore(url: store)
-            } else if FileManager.default.fileExists(atPath: Folders.store.path) {
-                objects = try FolderStore(root: Folders.store)
-            } else {
-                objects = nil
+            let keys = plan.nodes.map(\.spec.key) + made.compactMap { Digest(hex: $0.key) }
+            receipts = try await depot?.receipts(of: keys) ?? [:]
+            guard let depot, depot.remote != nil else { return }
+            // What an editor's program opens lies here as a file.
+            let beds = plan.nodes.filter { $0.spec.kind == .ambience }.compactMap { receipts[$0.spec.key] }
+            let wanted =
+                made.compactMap { Digest(hex: $0.digest) } + beds.compactMap { TaskResult(receipt: $0)?.digest }
+            for digest in wanted {
+                do throws(ObjectError) {
+                    _ = try await depot.take(digest)
+                } catch {
+                    // One that is gone is a missing reference there, as it would be here.
+                    guard case .missing = error else { throw error }
+                }
             }
         } catch {
             throw Failure(.lacking, "\(error)")
@@ -37,7 +50,7 @@ struct EditFolder {
 
     /// What the store knows of a node's result.
     private func result(of name: String) -> TaskResult? {
-        guard let node = plan.node(name), let receipt = objects?.receipt(for: node.spec.key) else { return nil }
+        guard let node = plan.node(name), let receipt = receipts[node.spec.key] else { return nil }
         return TaskResult(receipt: receipt)
     }
 
@@ -73,7 +86,7 @@ struct EditFolder {
 
     /// Frames of a take at the film's rate.
     private func length(of take: Takes.Take, _ clip: Timeline.Clip) -> Int {
-        guard let key = Digest(hex: take.key), let receipt = objects?.receipt(for: key),
+        guard let key = Digest(hex: take.key), let receipt = receipts[key],
             let facts = TaskResult(receipt: receipt)?.facts
         else { return clip.skip + clip.frames }
         if let milliseconds = try? facts.integer("ms", in: 1...10_000_000) {
@@ -95,8 +108,9 @@ struct EditFolder {
         let target = project.url.appendingPathComponent(path)
         try? FileManager.default.createDirectory(
             at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-        var ours = stat(), theirs = stat()
-        if stat(source.path, &ours) == 0, stat(target.path, &theirs) == 0, ours.st_ino == theirs.st_ino { return path }
+        if let ours = FileFacts(source.path), let theirs = FileFacts(target.path), ours.isSameFile(as: theirs) {
+            return path
+        }
         let part = target.appendingPathExtension("part")
         unlink(part.path)
         if Foundation.link(source.path, part.path) != 0 {

@@ -46,7 +46,7 @@ struct Export: AsyncParsableCommand {
             }
             return kind
         }
-        var folder = try EditFolder(project, store: store)
+        var folder = try await EditFolder(project, store: store)
         folder.mezzanine = kind
         let made = if let kind { try await folder.makeMezzanine(kind) } else { 0 }
         let files = try write(folder)

@@ -37,8 +37,9 @@ struct Import: AsyncParsableCommand {
         let changes = plan.cut.changes(to: reading.cut)
         var next = project
         next.take(reading.cut)
-        let isHeld = try ProjectFolder.held(in: store)
-        let toMake = FilmPlan(next.film, project.profile).toMake(isHeld: isHeld)
+        let nextPlan = FilmPlan(next.film, project.profile)
+        let held = try await ProjectFolder.held(of: nextPlan, in: store)
+        let toMake = nextPlan.toMake { held.contains($0) }
         let clips = toMake.filter { $0.spec.kind == .animate }.map { String($0.name.prefix { $0 != "/" }) }
         let price = toMake.reduce(MicroUSD.zero) { $0 + $1.spec.priceCeiling }
         let isWritten = try decide(project, reading, changes, tasks: toMake.count, clips: clips, price: price)

@@ -30,8 +30,8 @@ struct JobRun {
         let objects = try await store()
         let film: Digest
         do {
-            try MusicFolder.handIn(project, to: objects)
-            film = try objects.put(FilmProject.blob(files: project.files)).digest
+            try await MusicFolder.handIn(project, to: objects)
+            film = try await objects.put(FilmProject.blob(files: project.files)).digest
         } catch {
             throw Failure(.lacking, "the film cannot be stored: \(error)")
         }
@@ -50,14 +50,7 @@ struct JobRun {
     private static let urgent: Int32 = 50
 
     /// The cluster's store, as this machine reaches it.
-    func store() async throws -> FolderStore {
-        let info = try await client.ask { $0.info = .init() }.info
-        do {
-            return try FolderStore(url: info.storeURL)
-        } catch {
-            throw Failure(.lacking, "the cluster's store cannot be used from this machine: \(error)")
-        }
-    }
+    func store() async throws -> Depot { try await client.store() }
 
     /// Watches a job until it has ended.
     func wait(for job: String, quiet: Bool = false) async throws -> JobStatus {
@@ -122,10 +115,9 @@ struct JobRun {
     /// Writes what the job made into the project.
     func publish(_ job: String, into folder: URL, verifies: Bool = false) async throws -> Publisher.Outcome {
         let answer = try await client.ask(patience: .seconds(60)) { $0.results = .with { $0.job = job } }.results
-        return try Publisher(
-            objects: try await store(), folder: folder, plan: FilmPlan(project.film, project.profile),
-            results: answer.nodes, verifies: verifies
-        ).publish()
+        return try await Publisher.publish(
+            from: try await store(), into: folder, plan: FilmPlan(project.film, project.profile),
+            results: answer.nodes, verifies: verifies)
     }
 
     /// Says how it ended; throws when shots are missing.

@@ -233,7 +233,7 @@ actor LocalHouse {
         }
     }
 
-    private static var program: String {
+    static var program: String {
         CommandLine.arguments.first.map { $0.contains("/") ? Folders.folder($0).path : "/proc/self/exe" }
             ?? "/proc/self/exe"
     }

@@ -69,17 +69,18 @@ enum MusicFolder {
     }
 
     /// Puts the sounds into a store, each under its task's key: the cluster finds them made.
-    static func handIn(_ project: ProjectFolder, to objects: FolderStore) throws {
+    static func handIn(_ project: ProjectFolder, to objects: Depot) async throws {
         guard !project.sounds.isEmpty else { return }
-        for node in FilmPlan(project.film, project.profile).nodes where node.spec.kind == .music {
-            guard let digest = Digest(hex: try node.spec.parameters.text("digest")), let file = project.sounds[digest],
-                !objects.holdsResult(of: node.spec.key)
+        let nodes = FilmPlan(project.film, project.profile).nodes.filter { $0.spec.kind == .music }
+        let held = try await objects.held(of: nodes.map(\.spec.key))
+        for node in nodes where !held.contains(node.spec.key) {
+            guard let digest = Digest(hex: try node.spec.parameters.text("digest")), let file = project.sounds[digest]
             else { continue }
-            let (put, size) = try objects.put(file)
+            let (put, size) = try await objects.put(file)
             let result = TaskResult(
                 digest: put, sizeBytes: size,
                 facts: ["samples": .init(try node.spec.parameters.integer("samples", in: 1...samplesLimit))])
-            try objects.keep(result.receipt, for: node.spec.key)
+            try await objects.keep(result.receipt, for: node.spec.key)
         }
     }
 }

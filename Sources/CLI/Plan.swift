@@ -58,7 +58,8 @@ struct Plan: AsyncParsableCommand {
         let planned = ContinuousClock.now
         let takes = try project.takes()
         guard simulate || worker.isEmpty else { throw Failure(.usage, "--worker goes with --simulate") }
-        let toRun = plan.toMake(isHeld: try ProjectFolder.held(in: store))
+        let held = try await ProjectFolder.held(of: plan, in: store)
+        let toRun = plan.toMake(isHeld: held.contains)
         var summary = summary(
             project, plan, toRun: toRun, stale: plan.stale(takes),
             reading: Self.milliseconds(read - started), planning: Self.milliseconds(planned - read))

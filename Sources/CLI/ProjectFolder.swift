@@ -117,23 +117,22 @@ struct ProjectFolder {
         }
     }
 
-    /// Which results a store has, receipt and blob; the machine's own store when none is named.
-    static func held(in store: String?) throws(Failure) -> (TaskKey) -> Bool {
-        if store == nil, !FileManager.default.fileExists(atPath: Folders.store.path) { return { _ in false } }
+    /// Which results of a plan a store has, receipt and blob; the machine's own store when none is named.
+    static func held(of plan: FilmPlan, in store: String?) async throws(Failure) -> Set<TaskKey> {
+        guard let depot = try Folders.depot(store) else { return [] }
         do throws(ObjectError) {
-            let objects = if let store { try FolderStore(url: store) } else { try FolderStore(root: Folders.store) }
-            return { objects.holdsResult(of: $0) }
+            return try await depot.held(of: plan.nodes.map(\.spec.key))
         } catch {
             throw Failure(.lacking, "\(error)")
         }
     }
 
     /// Asks before money is spent. What the store holds is not bought, and not counted.
-    func confirmPrice(isAgreed: Bool, store: String?) throws(Failure) {
+    func confirmPrice(isAgreed: Bool, store: String?) async throws(Failure) {
         guard profile.needsServices else { return }
-        let isHeld = try Self.held(in: store)
         let plan = FilmPlan(film, profile)
-        let price = plan.toMake(isHeld: isHeld).reduce(MicroUSD.zero) {
+        let held = try await Self.held(of: plan, in: store)
+        let price = plan.toMake { held.contains($0) }.reduce(MicroUSD.zero) {
             $0 + $1.spec.priceCeiling
         }
         guard price > .zero, !isAgreed else { return }

@@ -23,6 +23,42 @@ struct Publisher {
         var isProvisional = false
     }
 
+    /// Brings what is not here yet, then writes it all; a draft is the film alone.
+    static func publish(
+        from depot: Depot, into folder: URL, plan: FilmPlan, results: [NodeResult], verifies: Bool = false,
+        isDraft: Bool = false
+    ) async throws -> Outcome {
+        let publisher = Publisher(
+            objects: depot.folder, folder: folder, plan: plan, results: results, verifies: verifies)
+        var taken: [Digest] = []
+        defer { depot.letGo(taken) }
+        if depot.remote != nil {
+            for result in publisher.wanted(isDraft: isDraft) {
+                do {
+                    _ = try await depot.take(result.digest)
+                } catch {
+                    throw Failure(.lacking, "a result cannot be fetched: \(error)")
+                }
+                taken.append(result.digest)
+            }
+        }
+        return isDraft ? try publisher.publishDraft() : try publisher.publish()
+    }
+
+    /// What is to be written and is not there already.
+    private func wanted(isDraft: Bool) -> [TaskResult] {
+        results.compactMap { node in
+            guard let path = path(for: node), node.hasResult, let result = try? TaskResult(node.result),
+                !isDraft || node.kind == TaskKind.film.rawValue
+            else { return nil }
+            let target = folder.appendingPathComponent(path)
+            let size = (try? FileManager.default.attributesOfItem(atPath: target.path)[.size] as? Int64) ?? -1
+            let isThere =
+                !isDraft && size == result.sizeBytes && (try? FolderStore.hash(target).digest) == result.digest
+            return isThere ? nil : result
+        }
+    }
+
     /// Writes the film alone, under a name of its own: it is not finished.
     func publishDraft() throws(Failure) -> Outcome {
         var outcome = Outcome()
@@ -122,11 +158,13 @@ struct Publisher {
         let target = folder.appendingPathComponent(path)
         do {
             // A film of many gigabytes is not read again to find that nothing changed.
-            var ours = stat(), theirs = stat()
-            if stat(objects.location(of: result.digest).path, &ours) == 0, stat(target.path, &theirs) == 0 {
-                let isLink = ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev
-                let isAlike = ours.st_size == theirs.st_size && ours.st_mtim.tv_sec == theirs.st_mtim.tv_sec
-                if isLink || isAlike, try !verifies || FolderStore.hash(target).digest == result.digest { return false }
+            let ours = FileFacts(objects.location(of: result.digest).path)
+            if let theirs = FileFacts(target.path) {
+                let isKnown = ours.map { isAlike($0, theirs) } ?? true
+                // What a store elsewhere has, and this folder as well, was not fetched.
+                if isKnown, try ours != nil && !verifies || FolderStore.hash(target).digest == result.digest {
+                    return false
+                }
             }
             let source = try objects.path(of: result.digest)
             try FileManager.default.createDirectory(
@@ -136,7 +174,10 @@ struct Publisher {
             if link(source.path, part.path) != 0 {
                 try FileManager.default.copyItem(at: source, to: part)
                 try FileManager.default.setAttributes(
-                    [.modificationDate: Date(timeIntervalSince1970: TimeInterval(ours.st_mtim.tv_sec))],
+                    [
+                        .modificationDate: Date(
+                            timeIntervalSince1970: TimeInterval((ours?.changedNanoseconds ?? 0) / 1_000_000_000))
+                    ],
                     ofItemAtPath: part.path)
             }
             guard rename(part.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
@@ -144,6 +185,12 @@ struct Publisher {
         } catch {
             throw Failure(.lacking, "\(target.path) cannot be written: \(error)")
         }
+    }
+
+    private func isAlike(_ ours: FileFacts, _ theirs: FileFacts) -> Bool {
+        ours.isSameFile(as: theirs)
+            || ours.size == theirs.size
+                && ours.changedNanoseconds / 1_000_000_000 == theirs.changedNanoseconds / 1_000_000_000
     }
 
     private func manifest(_ name: String) -> Manifest {

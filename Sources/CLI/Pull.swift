@@ -20,18 +20,17 @@ struct Pull: AsyncParsableCommand {
         let answer = try await client.ask(patience: .seconds(60)) {
             $0.results = .with { $0.job = job == "-" ? "" : job }
         }.results
-        let info = try await client.ask { $0.info = .init() }.info
+        let objects = try await client.store()
         await client.close()
         guard let digest = Digest(bytes: answer.film) else {
             throw Failure(.usage, "job \(job) has no film; only films can be pulled")
         }
         let target = Folders.folder(folder)
         do {
-            let objects = try FolderStore(url: info.storeURL)
             let profile = try Profile(settings: Fields(canonical: answer.settings))
-            let plan = try FilmJobs.plan(blob: try objects.data(of: digest), profile)
+            let plan = try FilmJobs.plan(blob: try await objects.data(of: digest), profile)
             try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
-            let outcome = try Publisher(objects: objects, folder: target, plan: plan, results: answer.nodes).publish()
+            let outcome = try await Publisher.publish(from: objects, into: target, plan: plan, results: answer.nodes)
             if answer.state == "running" { Terminal.error("the job is still running: this is what is done so far") }
             try JobRun.conclude(outcome, job: job, tasksRun: 0, project: plan.film, fps: profile.fps, json: json)
         } catch let failure as Failure {

@@ -53,12 +53,12 @@ struct Render: AsyncParsableCommand {
         }
         try opened.checkWritable()
         let project = try await opened.ready()
-        try project.confirmPrice(isAgreed: options.yes, store: store)
+        try await project.confirmPrice(isAgreed: options.yes, store: store)
         let house = LocalHouse(
             state: state.map(Folders.folder) ?? Folders.state, store: store,
             mediaWorkers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             needsServices: project.profile.needsServices)
-        let storeFolder = try? store.map { try FolderStore(url: $0).root } ?? Folders.store
+        let storeFolder = try? Folders.depot(store)?.folder.root ?? Folders.store
         let disks = [storeFolder, state.map(Folders.folder) ?? Folders.state, project.url].compactMap(\.self)
         let interrupted = Interruption()
         do {
@@ -121,7 +121,7 @@ struct Submit: AsyncParsableCommand {
         opened.reportWarnings()
         if wait { try opened.checkWritable() }
         let project = try await opened.ready()
-        try project.confirmPrice(isAgreed: options.yes, store: nil)
+        try await project.confirmPrice(isAgreed: options.yes, store: nil)
         let client = try await Client(cluster.token())
         let run = JobRun(client: client, project: project)
         let (job, tasks) = try await run.submit()

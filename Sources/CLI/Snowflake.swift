@@ -20,7 +20,7 @@ struct Snowflake: AsyncParsableCommand {
             CoordinatorCommand.self,
             WorkerCommand.self, Token.self, Pause.self, Resume.self, Cancel.self, Retry.self, Drain.self, Priority.self,
             Cap.self, Ledger.self, Gates.self, Reconcile.self, BackupCommand.self,
-            Restore.self, Doctor.self, Version.self,
+            Restore.self, Scale.self, Trace.self, Doctor.self, Version.self,
         ])
 
     static let productVersion = "0.1.0"

@@ -29,6 +29,12 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "The worker's own folder. Default: below the state folder, one per worker on this machine.")
     var state: String?
 
+    @Option(help: "Gigabytes kept here of a store that is elsewhere.")
+    var cache = 20
+
+    @Option(help: .hidden)
+    var launch = ""
+
     @Flag(help: "Do empty work only, for load tests.")
     var synthetic = false
 
@@ -47,9 +53,19 @@ struct WorkerCommand: AsyncParsableCommand {
         let link = DealerSocket()
         do { try await link.connect(with: token, as: instance) } catch { throw Failure(.notReachable, "\(error)") }
         let roleNames = counts.keys.sorted().map(\.rawValue).joined(separator: "+")
-        let settings = Worker.Settings(
+        guard (1...100_000).contains(cache) else { throw Failure(.usage, "--cache \(cache): 1 to 100000 gigabytes") }
+        var settings = Worker.Settings(
             name: name ?? "\(ProcessInfo.processInfo.hostName) \(roleNames)", slots: counts, folder: folder,
             address: token.address, productVersion: Snowflake.productVersion)
+        settings.cacheBytes = Int64(cache) << 30
+        settings.environment = ProcessInfo.processInfo.environment
+        settings.launch = launch
+        if !synthetic {
+            settings.facts = await MachineProbe.look(
+                folder: folder, environment: settings.environment, client: HTTPClient())
+            settings.facts["keys"] = Metered.configured(settings.environment, http: HTTPClient())
+                .map { $0.account.isEmpty ? "metered" : "metered@\($0.account)" }.joined(separator: " ")
+        }
         do {
             let id = try outbox.workerID {
                 var generator = SystemRandomNumberGenerator()

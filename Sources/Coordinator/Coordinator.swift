@@ -2,7 +2,7 @@ internal import Foundation
 import HashTreeCollections
 internal import Logging
 package import Objects
-internal import Protocol
+package import Protocol
 package import Scheduling
 package import Store
 internal import SwiftProtobuf
@@ -28,6 +28,10 @@ package actor Coordinator {
         /// Something lies in the mailbox.
         case mail
         case planned(JobID, PlannedJob, replyTo: Caller)
+        /// What the store has of a planned job's results.
+        case surveyed(JobID, PlannedJob, Holdings, replyTo: Caller)
+        /// What others found out, or want: reports whose blobs a store elsewhere was asked about, drains of the fleet.
+        case events([Event])
         case refused(String, replyTo: Caller)
         case deadline
         case stop
@@ -44,7 +48,7 @@ package actor Coordinator {
 
     package private(set) var cluster: Cluster
     let store: ClusterStore
-    nonisolated let objects: FolderStore
+    nonisolated let objects: Depot
     let enrolment: Enrolment
     let planner: JobPlanner
     var settings: Settings
@@ -54,6 +58,11 @@ package actor Coordinator {
     var log = Logger(label: "coordinator")
     private var link: (any ServerLink)?
     private var sessions: [InstanceID: WorkerID] = [:]
+    var admissions: Admissions
+    /// What machines said they are, for people.
+    private(set) var facts: [WorkerID: [String: String]] = [:]
+    /// The orders workers were started for.
+    var launches: [WorkerID: String] = [:]
     private var waiting: [JobID: Caller] = [:]
     private var documents: [JobID: ClusterStore.JobDocument] = [:]
     var notes: [JobID: [String]] = [:]
@@ -61,9 +70,21 @@ package actor Coordinator {
     private(set) var refusals: [String: UInt64] = [:]
     private var timer: Task<Void, Never>?
     private var timerAt: Instant?
+    /// Batches decided and saved, what they took, and the longest since metrics were asked for.
+    private(set) var decisions = 0
+    /// What attempts took, for looking at a run; `nil` where nobody keeps it.
+    let spans: SpanStore?
+    private var openSpans = OpenSpans()
+    private(set) var decisionSeconds = 0.0
+    private var longest = 0.0
     private let inputs: AsyncStream<Input>
     nonisolated let inlet: AsyncStream<Input>.Continuation
-    private let receipts = DispatchQueue(label: "receipts")
+    private let receipts: ReceiptKeeper
+    /// The ways to the store, for whoever holds a token.
+    private var doors: @Sendable (Enrolment.Entry) -> [StoreDoor] = { _ in [] }
+    private var ticket: @Sendable (Enrolment.Entry) -> String = { _ in "" }
+    /// Answers questions about the machines launchers start; `nil` where there are none.
+    private(set) var fleet: (@Sendable (ScaleCall) async -> Result<ScaleAnswer, ScaleRefusal>)?
 
     /// What has arrived while the last batch was decided: the next one takes all of it, in one transaction.
     nonisolated private let mailbox = Mutex<[Arrival]>([])
@@ -74,16 +95,23 @@ package actor Coordinator {
 
     /// Rebuilds the cluster from its tables.
     package init(
-        settings: Settings, store: ClusterStore, objects: FolderStore, enrolment: Enrolment, serverKeys: KeyPair,
-        clusterID: String, planner: @escaping JobPlanner
+        settings: Settings, store: ClusterStore, objects: Depot, enrolment: Enrolment, serverKeys: KeyPair,
+        clusterID: String, spans: SpanStore? = nil, planner: @escaping JobPlanner
     ) throws(StoreError) {
         self.settings = settings
         self.store = store
         self.objects = objects
+        receipts = ReceiptKeeper(objects)
+        self.spans = spans
         self.enrolment = enrolment
         self.planner = planner
         self.serverKeys = serverKeys
         self.clusterID = clusterID
+        admissions = Admissions(
+            terms: Dictionary(
+                uniqueKeysWithValues: try store.tokens().map {
+                    ($0.id, Admissions.Terms(expiresAt: $0.expiresAt, uses: $0.uses))
+                }), members: try store.members())
         cluster = Cluster(policy: settings.policy, saved: try store.load(), at: clock.now)
         let faults = cluster.audit()
         precondition(faults.isEmpty, "the restored cluster breaks its own rules: \(faults.joined(separator: "; "))")
@@ -104,10 +132,21 @@ package actor Coordinator {
         }
     }
 
-    /// Connects the coordinator to the world. `address` is the one it listens on.
-    package func attach(_ link: any ServerLink, address: String) {
+    /// Connects the coordinator to the world. `address` is the one it listens on, `doors` the ways to its store.
+    package func attach(
+        _ link: any ServerLink, address: String,
+        doors: @escaping @Sendable (Enrolment.Entry) -> [StoreDoor] = { _ in [] },
+        ticket: @escaping @Sendable (Enrolment.Entry) -> String = { _ in "" }
+    ) {
         self.link = link
         settings.address = address
+        self.doors = doors
+        self.ticket = ticket
+    }
+
+    /// Lets an autoscaler answer for its machines.
+    package func attach(fleet: @escaping @Sendable (ScaleCall) async -> Result<ScaleAnswer, ScaleRefusal>) {
+        self.fleet = fleet
     }
 
     /// Runs until ``stop()``. Throws when state cannot be saved any more.
@@ -122,13 +161,17 @@ package actor Coordinator {
                         defer { mail = [] }
                         return mail
                     })
-            case .planned(let job, let planned, let caller): try await submit(job, planned, caller)
+            case .planned(let job, let planned, let caller): survey(job, planned, caller)
+            case .surveyed(let job, let planned, let holdings, let caller):
+                try await submit(job, planned, holdings, caller)
+            case .events(let events): try await decide(events)
             case .refused(let reason, let caller): await reply(to: caller, code: "refused", reason)
             case .deadline: try await decide([.timePassed])
             case .stop:
                 timer?.cancel()
                 await link?.close()
-                receipts.sync {}
+                await receipts.finish()
+                spans?.close()
                 return
             }
         }
@@ -141,20 +184,47 @@ package actor Coordinator {
 
     func decide(_ events: [Event]) async throws(StoreError) {
         guard !events.isEmpty else { return }
+        let began = ContinuousClock.now
         // Taken out of its place, so that it changes where it lies; a failed commit ends us, and no one sees it (ADR 9).
         var next = cluster
         cluster = Cluster(policy: settings.policy)
         let decision = next.apply(events, at: clock.now)
         try store.commit(decision, of: next, documents: documents)
         cluster = next
+        note(ContinuousClock.now - began)
         for job in decision.newJobs { documents[job] = nil }
         for entry in decision.journal {
             log.info(
                 "journal",
                 metadata: ["text": .string(entry.text), "job": .string(entry.job?.rawValue ?? "")])
         }
+        if let spans { spans.add(closed(events, decision)) }
         await perform(decision.effects)
         armTimer()
+    }
+
+    /// The attempts that ended with a decision.
+    private func closed(_ events: [Event], _ decision: Decision) -> [AttemptSpan] {
+        let now = clock.now
+        openSpans.hear(events)
+        var ended = openSpans.follow(decision.effects, at: now)
+        for id in decision.workers where cluster.workers[id]?.standing == .lost {
+            ended += openSpans.lose(id, at: now)
+        }
+        return ended
+    }
+
+    private func note(_ took: Duration) {
+        let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
+        decisions += 1
+        decisionSeconds += seconds
+        longest = max(longest, seconds)
+    }
+
+    /// The longest batch since this was asked last, in seconds.
+    func takeLongest() -> Double {
+        defer { longest = 0 }
+        return longest
     }
 
     private func perform(_ effects: [Effect]) async {
@@ -232,6 +302,7 @@ package actor Coordinator {
 
     private func receive(_ arrivals: [Arrival]) async throws(StoreError) {
         var events: [Event] = []
+        var toLookUp: [Event] = []
         var departures: [Departure] = []
         for arrival in arrivals {
             guard case .success(let message) = arrival.content else { continue }
@@ -247,16 +318,29 @@ package actor Coordinator {
                     departures.append(refusal(arrival.peer, "this key is not a worker's"))
                     continue
                 }
+                if let reason = try admit(hello, holder) {
+                    count("tokens that let nobody in any more")
+                    departures.append(refusal(arrival.peer, reason))
+                    continue
+                }
                 sessions[arrival.peer] = hello.worker
+                facts[hello.worker] = hello.facts
+                launches[hello.worker] = hello.launch.isEmpty ? nil : hello.launch
                 events.append(.workerJoined(hello))
-                departures.append(Departure(peer: arrival.peer, message: .welcome(welcome)))
+                departures.append(Departure(peer: arrival.peer, message: .welcome(welcome(for: holder))))
             case .beat, .report, .goodbye, .purchase:
                 guard holder.role == .worker, let worker = sessions[arrival.peer] else {
                     departures.append(Self.introduction(to: arrival.peer))
                     continue
                 }
-                if let event = event(message, from: worker, at: arrival.peer) { events.append(event) }
+                guard let event = event(message, from: worker, at: arrival.peer) else { continue }
+                if objects.remote != nil, event.claim != nil { toLookUp.append(event) } else { events.append(event) }
             case .request(let request):
+                if let reason = admissions.refusal(ofPersonWith: holder.token, at: clock.now), holder.role != .worker {
+                    count("tokens that let nobody in any more")
+                    departures.append(refusal(arrival.peer, reason))
+                    continue
+                }
                 // What came before it must be decided before it is answered.
                 if !departures.isEmpty { await link?.send(departures) }
                 departures = []
@@ -268,9 +352,21 @@ package actor Coordinator {
                 departures.append(refusal(arrival.peer, "only a coordinator sends that"))
             }
         }
+        lookUp(toLookUp)
         // Welcomes go first: a worker must know its store before it gets work.
         if !departures.isEmpty { await link?.send(departures) }
         try await decide(events)
+    }
+
+    /// Why a machine may not join; `nil` when it may, which is saved before it hears so.
+    private func admit(_ hello: Hello, _ holder: Enrolment.Entry) throws(StoreError) -> String? {
+        let now = clock.now
+        switch admissions.join(hello.worker, with: holder.token, at: now) {
+        case .success(let isNew):
+            if isNew { try store.admit(hello.worker, with: holder.token, at: now) }
+            return nil
+        case .failure(let refusal): return refusal.reason
+        }
     }
 
     private func event(_ message: Protocol.Message, from worker: WorkerID, at peer: InstanceID) -> Event? {
@@ -282,7 +378,7 @@ package actor Coordinator {
                 return nil
             }
             countForeign(attempt, from: worker)
-            return .reported(worker, peer, attempt, checked(outcome))
+            return .reported(worker, peer, attempt, objects.remote == nil ? checked(outcome) : outcome)
         case .goodbye(let reason): return .workerLeft(worker, peer, reason: reason)
         case .purchase(let claimed, let attempt, let news):
             guard claimed == worker else {
@@ -300,62 +396,35 @@ package actor Coordinator {
         if attempt.number > record.attempt { count("reports of attempts that were never given") }
     }
 
-    /// A result is believed only when the store has it.
-    private func checked(_ outcome: AttemptOutcome) -> AttemptOutcome {
-        if case .lostInput(let key, let message) = outcome,
-            let result = cluster.tasks[key]?.phase.result, objects.holds(result.digest, sizeBytes: result.sizeBytes)
-        {
-            count("inputs called lost that are there")
-            return .failed(.workerFault, message: message, retryAfter: nil)
-        }
-        guard case .made(let result) = outcome, result.sizeBytes > 0 || !result.facts.values.isEmpty,
-            !objects.holds(result.digest, sizeBytes: result.sizeBytes)
-        else { return outcome }
-        count("results without their blob")
-        return .failed(
-            .workerFault, message: "it reported blob \(result.digest.short), which the store does not hold",
-            retryAfter: nil)
-    }
-
     private func refusal(_ peer: InstanceID, _ reason: String) -> Departure {
         Departure(peer: peer, message: .refusal(reason: reason, isFinal: true))
     }
 
-    private var welcome: Welcome {
+    private func welcome(for holder: Enrolment.Entry) -> Welcome {
         Welcome(
             clusterID: clusterID, storeURL: objects.url, beatEvery: cluster.policy.beatEvery,
-            productVersion: settings.productVersion)
+            productVersion: settings.productVersion, stores: doors(holder))
     }
+
+    /// What lets a token's holder in at the HTTPS door.
+    func doorTicket(_ holder: Enrolment.Entry) -> String { ticket(holder) }
+
+    func stores(for holder: Enrolment.Entry) -> [StoreBody] { doors(holder).map(StoreBody.init) }
 
     // MARK: submissions
 
-    private func submit(_ job: JobID, _ planned: PlannedJob, _ caller: Caller) async throws(StoreError) {
+    private func submit(
+        _ job: JobID, _ planned: PlannedJob, _ holdings: Holdings, _ caller: Caller
+    ) async throws(StoreError) {
         waiting[job] = caller
         documents[job] = planned.document
         notes[job] = planned.notes
-        var receipts: [TaskKey: TaskResult] = [:]
-        var bought: [TaskKey: Bought] = [:]
-        var lost: Set<TaskKey> = []
-        for node in planned.nodes {
-            let key = node.spec.key
-            if let result = cluster.tasks[key]?.phase.result {
-                if !objects.holds(result.digest, sizeBytes: result.sizeBytes) { lost.insert(key) }
-            } else if cluster.tasks[key] == nil, node.spec.backend != "synthetic",
-                let receipt = objects.receipt(for: key)
-            {
-                bought[key] = Bought(receipt: receipt)
-                if let result = TaskResult(receipt: receipt),
-                    objects.holds(result.digest, sizeBytes: result.sizeBytes)
-                {
-                    receipts[key] = result
-                }
-            }
-        }
         try await decide([
             .submitted(
                 Submission(
                     id: job, name: planned.name, priority: planned.priority, budget: planned.budget,
-                    nodes: planned.nodes, gates: planned.gates, receipts: receipts, lostBlobs: lost, bought: bought))
+                    nodes: planned.nodes, gates: planned.gates, receipts: holdings.receipts,
+                    lostBlobs: holdings.lost, bought: holdings.bought))
         ])
     }
 
@@ -366,20 +435,17 @@ package actor Coordinator {
         guard let record = cluster.tasks[key], record.phase.result?.sizeBytes != 0, let receipt = record.receipt else {
             return
         }
-        receipts.async { [objects, log] in
-            do throws(ObjectError) {
-                try objects.keep(receipt, for: key)
-            } catch {
-                log.error("a receipt could not be written", metadata: ["reason": .string("\(error)")])
-            }
-        }
+        receipts.keep(receipt, for: key)
     }
 
     /// A crash may have come between a commit and its receipts.
     private func restoreReceipts() {
+        var all: [TaskKey: Fields] = [:]
         for (key, record) in cluster.tasks {
-            if let result = record.phase.result, !result.isProvisional { keepReceipt(key) }
+            guard let result = record.phase.result, !result.isProvisional, result.sizeBytes != 0 else { continue }
+            all[key] = record.receipt
         }
+        receipts.restore(all)
     }
 
     // MARK: answering

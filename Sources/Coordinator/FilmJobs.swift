@@ -15,19 +15,20 @@ package enum FilmJobs {
         let blob: Data
         let profile: Profile
         do {
-            blob = try objects.data(of: digest)
+            blob = try await objects.data(of: digest)
             profile = try Profile(settings: Fields(canonical: call.settings))
         } catch {
             throw PlanRefusal("the film or its settings cannot be read: \(error)")
         }
         let plan = try plan(blob: blob, profile)
         try refuseImpossible(plan)
-        for node in plan.nodes where node.spec.backend == BackendChoice.given.backend {
-            guard objects.holdsResult(of: node.spec.key) else {
-                throw PlanRefusal(
-                    "\(node.name) was handed in from another machine, and this store does not have it; submit the film "
-                        + "from the folder that holds its music")
-            }
+        let given = plan.nodes.filter { $0.spec.backend == BackendChoice.given.backend }
+        let held: Set<TaskKey>
+        do { held = try await objects.held(of: given.map(\.spec.key)) } catch { throw PlanRefusal("\(error)") }
+        for node in given where !held.contains(node.spec.key) {
+            throw PlanRefusal(
+                "\(node.name) was handed in from another machine, and this store does not have it; submit the film "
+                    + "from the folder that holds its music")
         }
         return PlannedJob(
             name: call.name.isEmpty ? plan.film.title : call.name, priority: Int(call.priority), budget: profile.budget,

@@ -28,6 +28,7 @@ extension Coordinator {
                     $0.storeURL = objects.url
                     $0.productVersion = settings.productVersion
                     $0.address = settings.address
+                    $0.stores = stores(for: holder)
                 }
             }
         case .submit(let call): plan(call, for: caller)
@@ -41,6 +42,8 @@ extension Coordinator {
         case .act(let call): try await act(call, caller)
         case .ledger(let call): try await ledger(call, caller)
         case .gates: await gates(caller)
+        case .scale(let call): try await scale(call, caller)
+        case .trace(let call): await trace(call, caller)
         case nil: await reply(to: caller, code: "unknown", "this coordinator does not know that request")
         }
     }
@@ -52,7 +55,8 @@ extension Coordinator {
     private func isOrder(_ request: RequestBody) -> Bool {
         switch request.call {
         case .submit, .tokenCreate, .tokenRevoke, .tokenList, .job, .act: true
-        case .info, .status, .why, .results, .ledger, .gates, nil: false
+        case .scale(let call): call.deadline != 0 || !call.pool.isEmpty
+        case .info, .status, .why, .results, .ledger, .gates, .trace, nil: false
         }
     }
 
@@ -131,17 +135,30 @@ extension Coordinator {
             return
         }
         let address = call.address.isEmpty ? settings.address : call.address
+        guard (0...Self.longestSeconds).contains(call.validSeconds), call.uses <= 1_000_000 else {
+            await reply(to: caller, code: "usage", "a token is good for up to ten years and a million machines")
+            return
+        }
+        let now = clock.now
         let (record, token) = TokenMint.make(
-            role: role, address: address, serverKey: serverKeys.publicKey, label: call.label, at: clock.now)
+            role: role, address: address, serverKey: serverKeys.publicKey, label: call.label, at: now,
+            expiresAt: call.validSeconds > 0 ? now + .seconds(call.validSeconds) : nil,
+            uses: call.uses > 0 ? Int(call.uses) : nil)
         try store.add(record)
-        enrolment.enrol(publicKey: record.publicKey, Enrolment.Entry(token: record.id, role: role))
+        admissions.add(record.id, Admissions.Terms(expiresAt: record.expiresAt, uses: record.uses))
+        let entry = Enrolment.Entry(token: record.id, role: role)
+        enrolment.enrol(publicKey: record.publicKey, entry)
+        let ticket = doorTicket(entry)
         await reply(to: caller) { body in
             body.token = .with {
                 $0.token = token.line
                 $0.tokenID = record.id.rawValue
+                $0.ticket = ticket
             }
         }
     }
+
+    private static let longestSeconds: Int64 = 10 * 366 * 86_400
 
     private func revokeToken(_ call: TokenRevokeCall, _ caller: Caller) async throws(StoreError) {
         guard let id = TokenID(validating: call.tokenID), try store.revoke(id, at: clock.now) else {
@@ -162,6 +179,9 @@ extension Coordinator {
                         $0.role = token.role
                         $0.label = token.label
                         $0.revoked = token.revokedAt != nil
+                        $0.expiresAt = token.expiresAt?.milliseconds ?? 0
+                        $0.uses = UInt32(clamping: token.uses ?? 0)
+                        $0.used = UInt32(clamping: admissions.members[token.id]?.count ?? 0)
                     }
                 }
             }
@@ -172,15 +192,17 @@ extension Coordinator {
 /// Makes tokens: a fresh key pair, of which only the public half is kept.
 package enum TokenMint {
     package static func make(
-        role: PeerRole, address: String, serverKey: String, label: String, at now: Instant
+        role: PeerRole, address: String, serverKey: String, label: String, at now: Instant, expiresAt: Instant? = nil,
+        uses: Int? = nil
     ) -> (record: TokenRecord, token: JoinToken) {
         let keys = KeyPair.make()
         var generator = SystemRandomNumberGenerator()
         let id = TokenID.random("t-", using: &generator)
         return (
             TokenRecord(
-                id: id, publicKey: keys.publicKey, role: role.rawValue, label: String(label.prefix(128)), createdAt: now
-            ),
+                id: id, publicKey: keys.publicKey, role: role.rawValue, label: String(label.prefix(128)),
+                createdAt: now,
+                expiresAt: expiresAt, uses: uses),
             JoinToken(address: address, serverKey: serverKey, clientSecret: keys.secretKey)
         )
     }

@@ -37,7 +37,7 @@ package struct PlanRefusal: Error, CustomStringConvertible {
 }
 
 /// Turns a submission into tasks, off the coordinator's thread: pure code over blobs of the store.
-package typealias JobPlanner = @Sendable (SubmitCall, FolderStore) async throws(PlanRefusal) -> PlannedJob
+package typealias JobPlanner = @Sendable (SubmitCall, Depot) async throws(PlanRefusal) -> PlannedJob
 
 /// Jobs of empty tasks, to measure and test a cluster without any film.
 package enum SyntheticPlanner {

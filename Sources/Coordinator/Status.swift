@@ -105,6 +105,8 @@ extension Coordinator {
             $0.state = worker.standing.rawValue
             $0.slots = worker.slots.sorted { $0.key < $1.key }.map(SlotBody.init)
             $0.used = worker.used.sorted { $0.key < $1.key }.map(SlotBody.init)
+            $0.facts = (facts[worker.id] ?? [:]).sorted { $0.key < $1.key }.map { FactBody($0.key, $0.value) }
+            $0.launch = launches[worker.id] ?? ""
             $0.running = worker.leases.compactMap { cluster.tasks[$0]?.label }.sorted()
             let now = clock.now
             $0.blocked = worker.faults.sorted { $0.key < $1.key }.compactMap { kind, fault in

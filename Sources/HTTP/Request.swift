@@ -37,6 +37,8 @@ package struct Request: Sendable {
     /// SHA-256 of the one public key the server may have, as curl writes it (`sha256//…=`): for servers that no authority
     /// vouches for. Nobody else's certificate counts then.
     package var pin: String?
+    /// A file of certificates to trust instead of the system's: for servers with an authority of their own.
+    package var authority: String?
     /// The request may arrive twice without harm: connections are kept open for it.
     package var isRepeatable = false
     /// Told now and then, with the bytes of body that came or went; on the client's own thread, so it is quick.

@@ -65,6 +65,7 @@ final class Transfer {
         snowflake_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
         snowflake_set_long(handle, CURLOPT_PATH_AS_IS, 1)
         if request.method == "HEAD" { snowflake_set_long(handle, CURLOPT_NOBODY, 1) }
+        if let authority = request.authority { snowflake_set_text(handle, CURLOPT_CAINFO, authority) }
         if let pin = request.pin {
             snowflake_set_text(handle, CURLOPT_PINNEDPUBLICKEY, pin)
             snowflake_set_long(handle, CURLOPT_SSL_VERIFYPEER, 0)

@@ -18,7 +18,7 @@ package enum ObjectError: Error, Equatable, CustomStringConvertible {
         case .full(let path): "the disk of \(path) is full; free some space, then try again"
         case .failed(let operation, let path, let reason): "\(operation) \(path): \(reason)"
         case .badURL(let text):
-            "\"\(text)\" is not a store this release can use; write file:///an/absolute/folder"
+            "\"\(text)\" is not a store this release can use; write file:///an/absolute/folder or s3://bucket/prefix"
         }
     }
 }
@@ -88,6 +88,18 @@ package final class FolderStore: Sendable {
         }
     }
 
+    /// Takes in a file that came from elsewhere, if it is what it should be; else it is removed.
+    package func put(_ part: URL, expecting digest: Digest) throws(ObjectError) {
+        do {
+            guard try Self.hash(part).digest == digest else { throw ObjectError.corrupt(digest, path: part.path) }
+            try publish(part, as: blobPath(digest))
+            verified.withLock { $0[digest] = Self.stamp(of: blobPath(digest)) }
+        } catch {
+            unlink(part.path)
+            throw Self.own(error, part.path)
+        }
+    }
+
     /// Takes bytes in.
     package func put(_ data: Data) throws(ObjectError) -> (digest: Digest, sizeBytes: Int64) {
         let part = temporaryFile()
@@ -106,12 +118,28 @@ package final class FolderStore: Sendable {
         guard let stamp = Self.stamp(of: url) else { throw .missing(digest) }
         if verified.withLock({ $0[digest] }) == stamp { return url }
         guard try Self.hash(url).digest == digest else {
-            // Kept for a look, out of everybody's way.
-            rename(url.path, root.appendingPathComponent("tmp/corrupt-\(digest.hex)").path)
+            setAside(digest)
             throw .corrupt(digest, path: url.path)
         }
         verified.withLock { $0[digest] = stamp }
         return url
+    }
+
+    /// Takes a blob that is not what its name says out of everybody's way; it is kept for a look.
+    package func setAside(_ digest: Digest) {
+        rename(blobPath(digest).path, root.appendingPathComponent("tmp/corrupt-\(digest.hex)").path)
+        verified.withLock { $0[digest] = nil }
+    }
+
+    /// Removes what came in pieces and was not gone on with.
+    package func removeParts(_ prefix: String, olderThan seconds: TimeInterval) {
+        let folder = root.appendingPathComponent("tmp")
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        where name.hasPrefix(prefix) {
+            let file = folder.appendingPathComponent(name)
+            guard let facts = FileFacts(file.path) else { continue }
+            if Date().timeIntervalSince1970 - Double(facts.changedNanoseconds) / 1e9 > seconds { unlink(file.path) }
+        }
     }
 
     /// What a blob's file looks like from outside: another stamp means that somebody has touched it since.
@@ -134,7 +162,72 @@ package final class FolderStore: Sendable {
         Self.stamp(of: blobPath(digest))?.size == sizeBytes
     }
 
+    /// A name that is the same in every process, for what comes in pieces.
+    package func partFile(_ name: String) -> URL { root.appendingPathComponent("tmp/\(name).part") }
+
+    /// Says that a blob was used just now.
+    package func touch(_ digest: Digest) {
+        // The change time is part of the stamp and stays.
+        var times = [timespec(tv_sec: 0, tv_nsec: Self.utimeNow), timespec(tv_sec: 0, tv_nsec: Self.utimeOmit)]
+        utimensat(AT_FDCWD, blobPath(digest).path, &times, 0)
+    }
+
+    // `UTIME_NOW` and `UTIME_OMIT` of <sys/stat.h>, which Swift does not see.
+    private static let utimeNow = (1 << 30) - 1
+    private static let utimeOmit = (1 << 30) - 2
+
+    /// Every blob that is there, with its size and when it was used last.
+    package func blobs() -> [(digest: Digest, sizeBytes: Int64, usedNanoseconds: Int64)] {
+        var found: [(digest: Digest, sizeBytes: Int64, usedNanoseconds: Int64)] = []
+        let folder = root.appendingPathComponent("blobs")
+        for name in (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? [] {
+            guard let digest = Digest(hex: String(name.suffix(64))) else { continue }
+            guard let facts = FileFacts(folder.appendingPathComponent(name).path) else { continue }
+            found.append((digest, facts.size, facts.usedNanoseconds))
+        }
+        return found
+    }
+
+    /// Lets a blob go: for caches, of which there is another copy.
+    package func forget(_ digest: Digest) {
+        unlink(blobPath(digest).path)
+        verified.withLock { $0[digest] = nil }
+    }
+
+    /// The store's own name, made with it: the same folder seen from another machine has the same.
+    package func identity() throws(ObjectError) -> String {
+        let file = root.appendingPathComponent("store-id")
+        if let name = Self.identity(of: root) { return name }
+        let part = temporaryFile()
+        let name = UUID().uuidString.lowercased()
+        try Self.attempt("writing", part.path) { try Data((name + "\n").utf8).write(to: part) }
+        // Whoever is first has named it.
+        if link(part.path, file.path) != 0, errno != EEXIST { throw Self.error("naming", file.path) }
+        unlink(part.path)
+        guard let made = Self.identity(of: root) else {
+            throw .failed(operation: "reading", path: file.path, reason: "it has no name in it")
+        }
+        return made
+    }
+
+    /// The name of the store in a folder; `nil` when there is none to be seen from here.
+    package static func identity(of root: URL) -> String? {
+        guard let data = FileManager.default.contents(atPath: root.appendingPathComponent("store-id").path) else {
+            return nil
+        }
+        let name = String(decoding: data.prefix(64), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return name.isEmpty ? nil : name
+    }
+
     // MARK: receipts
+
+    /// Every key with a receipt.
+    package func receiptKeys() -> [TaskKey] {
+        let folder = root.appendingPathComponent("keys").path
+        return ((try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []).compactMap {
+            Digest(hex: String($0.suffix(64)))
+        }
+    }
 
     /// Leaves a receipt under a task's key, so that a lost database is rebuilt without making anything again.
     package func keep(_ receipt: Fields, for key: TaskKey) throws(ObjectError) {
@@ -188,11 +281,9 @@ package final class FolderStore: Sendable {
     }
 
     private static func stamp(of url: URL) -> Stamp? {
-        var info = stat()
-        guard stat(url.path, &info) == 0 else { return nil }
-        return Stamp(
-            inode: UInt64(info.st_ino), size: Int64(info.st_size),
-            changedNanoseconds: Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec))
+        FileFacts(url.path).map {
+            Stamp(inode: $0.inode, size: $0.size, changedNanoseconds: $0.changedNanoseconds)
+        }
     }
 
     /// Digest and size of a file, read in blocks.
@@ -217,6 +308,11 @@ package final class FolderStore: Sendable {
         let code = errno
         if code == ENOSPC || code == EDQUOT { return .full(path: path) }
         return .failed(operation: operation, path: path, reason: String(cString: strerror(code)))
+    }
+
+    /// The same error where it is one of ours.
+    private static func own(_ error: any Error, _ path: String) -> ObjectError {
+        error as? ObjectError ?? .failed(operation: "storing", path: path, reason: error.localizedDescription)
     }
 
     private static func attempt<Value>(

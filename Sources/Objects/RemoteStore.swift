@@ -19,6 +19,8 @@ package protocol RemoteStore: Sendable {
     /// Leaves a receipt under a key, where there is none.
     func keep(_ receipt: Fields, for key: TaskKey) async throws(ObjectError)
     func receipt(for key: TaskKey) async throws(ObjectError) -> Fields?
+    /// What came of a blob is twice not what its name says: it is set aside, so that it can be made again.
+    func doubt(_ digest: Digest) async throws(ObjectError)
     /// Keys that have receipts.
     func receiptKeys() async throws(ObjectError) -> Set<TaskKey>
 }

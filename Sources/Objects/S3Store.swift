@@ -39,7 +39,7 @@ package final class S3Store: RemoteStore {
     static let partBytes: Int64 = 16 << 20
     static let multipartBytes: Int64 = 64 << 20
     /// No blob of ours is larger.
-    static let blobLimitBytes: Int64 = 1 << 42
+    package static let blobLimitBytes: Int64 = 1 << 42
 
     package init(place: Place, signer: SigV4, client: HTTPClient, pauses: Pauses = Pauses()) {
         self.place = place
@@ -158,6 +158,13 @@ package final class S3Store: RemoteStore {
                 throw Trouble(response)
             }
             return size
+        }
+    }
+
+    package func doubt(_ digest: Digest) async throws(ObjectError) {
+        try await repeating("removing", key("blobs", digest)) { () throws(Trouble) in
+            let response = try await self.send(self.request("DELETE", self.key("blobs", digest)))
+            guard [200, 204, 404].contains(response.status) else { throw Trouble(response) }
         }
     }
 

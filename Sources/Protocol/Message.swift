@@ -31,10 +31,14 @@ package struct Hello: Sendable, Equatable {
     package var capabilities: [Capability: Role]
     package var held: [HeldAttempt]
     package var productVersion: String
+    /// What the machine is, by name: for people, never for decisions.
+    package var facts: [String: String]
+    /// The order a launcher started this worker for; empty when a person did.
+    package var launch: String
 
     package init(
         worker: WorkerID, instance: InstanceID, name: String, slots: [Role: Int], capabilities: [Capability: Role],
-        held: [HeldAttempt], productVersion: String
+        held: [HeldAttempt], productVersion: String, facts: [String: String] = [:], launch: String = ""
     ) {
         self.worker = worker
         self.instance = instance
@@ -43,7 +47,32 @@ package struct Hello: Sendable, Equatable {
         self.capabilities = capabilities
         self.held = held
         self.productVersion = productVersion
+        self.facts = facts
+        self.launch = launch
     }
+}
+
+/// A way to the cluster's store: its address, and for the coordinator's own the one key its server may have and what it
+/// lets in. It came over an authenticated line, so the join token vouches for it.
+package struct StoreDoor: Sendable, Hashable {
+    package var url: String
+    /// `sha256//…=`, as curl takes it; empty where an authority or nobody vouches.
+    package var pin: String
+    package var ticket: String
+
+    /// The most doors one welcome may name.
+    package static let most = 8
+
+    package init(url: String, pin: String = "", ticket: String = "") {
+        self.url = url
+        self.pin = pin
+        self.ticket = ticket
+    }
+}
+
+extension StoreDoor: CustomStringConvertible {
+    /// Tickets are never shown.
+    package var description: String { url }
 }
 
 /// The coordinator's answer to a hello.
@@ -52,12 +81,17 @@ package struct Welcome: Sendable, Equatable {
     package var storeURL: String
     package var beatEvery: Span
     package var productVersion: String
+    /// Every way to the store; the first that can be used is.
+    package var stores: [StoreDoor]
 
-    package init(clusterID: String, storeURL: String, beatEvery: Span, productVersion: String) {
+    package init(
+        clusterID: String, storeURL: String, beatEvery: Span, productVersion: String, stores: [StoreDoor] = []
+    ) {
         self.clusterID = clusterID
         self.storeURL = storeURL
         self.beatEvery = beatEvery
         self.productVersion = productVersion
+        self.stores = stores
     }
 }
 

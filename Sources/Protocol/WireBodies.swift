@@ -62,8 +62,45 @@ extension HelloBody {
             }
             $0.held = hello.held.map(HeldBody.init)
             $0.productVersion = hello.productVersion
+            $0.facts = hello.facts.sorted { $0.key < $1.key }.map { FactBody($0.key, $0.value) }
+            $0.launch = hello.launch
         }
     }
+}
+
+extension FactBody {
+    package init(_ name: String, _ value: String) {
+        self = .with {
+            $0.name = name
+            $0.value = value
+        }
+    }
+}
+
+extension FactBody {
+    /// The most facts of one machine that are kept, and the longest of each half.
+    private static let most = 32
+    private static let longest = 256
+
+    /// Facts are for people: what is too much is left out, and no reason to refuse anybody.
+    static func table(_ facts: [FactBody]) -> [String: String] {
+        let pairs = facts.prefix(most).map { (String($0.name.prefix(longest)), String($0.value.prefix(longest))) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}
+
+extension StoreBody {
+    package init(_ door: StoreDoor) {
+        self = .with {
+            $0.url = door.url
+            $0.pin = door.pin
+            $0.ticket = door.ticket
+        }
+    }
+}
+
+extension StoreDoor {
+    package init(_ body: StoreBody) { self.init(url: body.url, pin: body.pin, ticket: body.ticket) }
 }
 
 extension SlotBody {
@@ -101,7 +138,8 @@ extension Hello {
         self.init(
             worker: worker, instance: instance, name: String(try limits.checked(body.name).prefix(128)), slots: slots,
             capabilities: capabilities, held: try HeldAttempt.list(body.held, limits: limits),
-            productVersion: try limits.checked(body.productVersion))
+            productVersion: try limits.checked(body.productVersion), facts: FactBody.table(body.facts),
+            launch: String(try limits.checked(body.launch).prefix(64)))
     }
 }
 
@@ -112,6 +150,7 @@ extension WelcomeBody {
             $0.storeURL = welcome.storeURL
             $0.beatMilliseconds = UInt32(clamping: welcome.beatEvery.milliseconds)
             $0.productVersion = welcome.productVersion
+            $0.stores = welcome.stores.map(StoreBody.init)
         }
     }
 }
@@ -121,7 +160,7 @@ extension Welcome {
         self.init(
             clusterID: body.clusterID, storeURL: body.storeURL,
             beatEvery: Span.milliseconds(Int64(body.beatMilliseconds)).clamped(to: .milliseconds(50)...(.seconds(60))),
-            productVersion: body.productVersion)
+            productVersion: body.productVersion, stores: body.stores.prefix(StoreDoor.most).map(StoreDoor.init))
     }
 }
 

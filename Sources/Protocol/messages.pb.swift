@@ -48,6 +48,26 @@ package nonisolated struct HelloBody: Sendable {
 
   package var productVersion: String = String()
 
+  /// What the machine is, by name: cores, memory_mb, gpu, ffmpeg…
+  package var facts: [FactBody] = []
+
+  /// The order a launcher started this worker for; empty when a person did.
+  package var launch: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct FactBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var value: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -108,6 +128,9 @@ package nonisolated struct BeatBody: Sendable {
   package var held: [HeldBody] = []
 
   package var lastAssignment: UInt64 = 0
+
+  /// What changes: load, cache, free disk.
+  package var facts: [FactBody] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -244,6 +267,26 @@ package nonisolated struct WelcomeBody: Sendable {
   package var beatMilliseconds: UInt32 = 0
 
   package var productVersion: String = String()
+
+  /// Every way to the store; the first that can be used is.
+  package var stores: [StoreBody] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A way to the cluster's store. `pin` is the public key its server may have, `ticket` what it lets in.
+package nonisolated struct StoreBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var url: String = String()
+
+  package var pin: String = String()
+
+  package var ticket: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -578,6 +621,22 @@ package nonisolated struct RequestBody: Sendable {
     set {call = .gates(newValue)}
   }
 
+  package var scale: ScaleCall {
+    get {
+      if case .scale(let v)? = call {return v}
+      return ScaleCall()
+    }
+    set {call = .scale(newValue)}
+  }
+
+  package var trace: TraceCall {
+    get {
+      if case .trace(let v)? = call {return v}
+      return TraceCall()
+    }
+    set {call = .trace(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Call: Equatable, Sendable {
@@ -593,6 +652,8 @@ package nonisolated struct RequestBody: Sendable {
     case act(ActCall)
     case ledger(LedgerCall)
     case gates(GatesCall)
+    case scale(ScaleCall)
+    case trace(TraceCall)
 
   }
 
@@ -706,6 +767,12 @@ package nonisolated struct TokenCreateCall: Sendable {
 
   package var label: String = String()
 
+  /// Seconds it can be used for; 0 for ever.
+  package var validSeconds: Int64 = 0
+
+  /// Machines that may join with it; 0 for any number.
+  package var uses: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -786,6 +853,40 @@ package nonisolated struct GatesCall: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What the autoscaler wants, has and would do.
+package nonisolated struct ScaleCall: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Milliseconds since 1970 when everything is to be done; -1 for no deadline, 0 to leave it.
+  package var deadline: Int64 = 0
+
+  /// The pool whose bounds are set; empty for none. -1 leaves a bound.
+  package var pool: String = String()
+
+  package var least: Int32 = 0
+
+  package var most: Int32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The attempts of a job, as a trace that browsers show.
+package nonisolated struct TraceCall: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var job: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -898,6 +999,22 @@ package nonisolated struct ResponseBody: Sendable {
     set {answer = .gates(newValue)}
   }
 
+  package var scale: ScaleAnswer {
+    get {
+      if case .scale(let v)? = answer {return v}
+      return ScaleAnswer()
+    }
+    set {answer = .scale(newValue)}
+  }
+
+  package var trace: TraceAnswer {
+    get {
+      if case .trace(let v)? = answer {return v}
+      return TraceAnswer()
+    }
+    set {answer = .trace(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Answer: Equatable, Sendable {
@@ -912,6 +1029,8 @@ package nonisolated struct ResponseBody: Sendable {
     case act(ActAnswer)
     case ledger(LedgerAnswer)
     case gates(GatesAnswer)
+    case scale(ScaleAnswer)
+    case trace(TraceAnswer)
 
   }
 
@@ -946,6 +1065,8 @@ package nonisolated struct InfoAnswer: Sendable {
   package var productVersion: String = String()
 
   package var address: String = String()
+
+  package var stores: [StoreBody] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1088,6 +1209,11 @@ package nonisolated struct WorkerStatus: Sendable {
 
   package var blocked: [String] = []
 
+  package var facts: [FactBody] = []
+
+  /// The order a launcher started it for.
+  package var launch: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1165,6 +1291,9 @@ package nonisolated struct TokenAnswer: Sendable {
 
   package var tokenID: String = String()
 
+  /// What lets its holder in at the HTTPS door.
+  package var ticket: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1194,6 +1323,12 @@ package nonisolated struct TokenInfo: Sendable {
   package var label: String = String()
 
   package var revoked: Bool = false
+
+  package var expiresAt: Int64 = 0
+
+  package var uses: UInt32 = 0
+
+  package var used: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1355,13 +1490,75 @@ package nonisolated struct GateStatus: Sendable {
   fileprivate var _spendLimitMicroUsd: Int64? = nil
 }
 
+package nonisolated struct ScaleAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var pools: [PoolStatus] = []
+
+  package var deadline: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// One pool of machines a launcher can start.
+package nonisolated struct PoolStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var launcher: String = String()
+
+  package var wanted: UInt32 = 0
+
+  package var running: UInt32 = 0
+
+  package var starting: UInt32 = 0
+
+  package var least: UInt32 = 0
+
+  package var most: UInt32 = 0
+
+  package var priceMicroUsdPerHour: Int64 = 0
+
+  /// Why so many.
+  package var reason: String = String()
+
+  /// What went wrong last, and until when nothing is started.
+  package var fault: String = String()
+
+  package var pausedUntil: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Chrome's trace format.
+package nonisolated struct TraceAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var json: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "snowflake.wire"
 
 nonisolated extension HelloBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HelloBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{3}instance_id\0\u{1}name\0\u{1}slots\0\u{1}capabilities\0\u{1}held\0\u{3}product_version\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{3}instance_id\0\u{1}name\0\u{1}slots\0\u{1}capabilities\0\u{1}held\0\u{3}product_version\0\u{1}facts\0\u{1}launch\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1376,6 +1573,8 @@ nonisolated extension HelloBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.capabilities) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.productVersion) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.facts) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.launch) }()
       default: break
       }
     }
@@ -1403,6 +1602,12 @@ nonisolated extension HelloBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.productVersion.isEmpty {
       try visitor.visitSingularStringField(value: self.productVersion, fieldNumber: 7)
     }
+    if !self.facts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.facts, fieldNumber: 8)
+    }
+    if !self.launch.isEmpty {
+      try visitor.visitSingularStringField(value: self.launch, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1414,6 +1619,43 @@ nonisolated extension HelloBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.capabilities != rhs.capabilities {return false}
     if lhs.held != rhs.held {return false}
     if lhs.productVersion != rhs.productVersion {return false}
+    if lhs.facts != rhs.facts {return false}
+    if lhs.launch != rhs.launch {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FactBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FactBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: FactBody, rhs: FactBody) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1536,7 +1778,7 @@ nonisolated extension HeldBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension BeatBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".BeatBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}held\0\u{3}last_assignment\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}held\0\u{3}last_assignment\0\u{1}facts\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1546,6 +1788,7 @@ nonisolated extension BeatBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.lastAssignment) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.facts) }()
       default: break
       }
     }
@@ -1558,12 +1801,16 @@ nonisolated extension BeatBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.lastAssignment != 0 {
       try visitor.visitSingularUInt64Field(value: self.lastAssignment, fieldNumber: 2)
     }
+    if !self.facts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.facts, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: BeatBody, rhs: BeatBody) -> Bool {
     if lhs.held != rhs.held {return false}
     if lhs.lastAssignment != rhs.lastAssignment {return false}
+    if lhs.facts != rhs.facts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1838,7 +2085,7 @@ nonisolated extension GoodbyeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".WelcomeBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_id\0\u{3}store_url\0\u{3}beat_milliseconds\0\u{3}product_version\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_id\0\u{3}store_url\0\u{3}beat_milliseconds\0\u{3}product_version\0\u{1}stores\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1850,6 +2097,7 @@ nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 2: try { try decoder.decodeSingularStringField(value: &self.storeURL) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.beatMilliseconds) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.productVersion) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.stores) }()
       default: break
       }
     }
@@ -1868,6 +2116,9 @@ nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.productVersion.isEmpty {
       try visitor.visitSingularStringField(value: self.productVersion, fieldNumber: 4)
     }
+    if !self.stores.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.stores, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1876,6 +2127,47 @@ nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.storeURL != rhs.storeURL {return false}
     if lhs.beatMilliseconds != rhs.beatMilliseconds {return false}
     if lhs.productVersion != rhs.productVersion {return false}
+    if lhs.stores != rhs.stores {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension StoreBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StoreBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}pin\0\u{1}ticket\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.url) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.pin) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.ticket) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 1)
+    }
+    if !self.pin.isEmpty {
+      try visitor.visitSingularStringField(value: self.pin, fieldNumber: 2)
+    }
+    if !self.ticket.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticket, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: StoreBody, rhs: StoreBody) -> Bool {
+    if lhs.url != rhs.url {return false}
+    if lhs.pin != rhs.pin {return false}
+    if lhs.ticket != rhs.ticket {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2397,7 +2689,7 @@ nonisolated extension RefusalBody: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RequestBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{3}token_create\0\u{3}token_revoke\0\u{3}token_list\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{3}token_create\0\u{3}token_revoke\0\u{3}token_list\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0\u{1}scale\0\u{1}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2562,6 +2854,32 @@ nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.call = .gates(v)
         }
       }()
+      case 14: try {
+        var v: ScaleCall?
+        var hadOneofValue = false
+        if let current = self.call {
+          hadOneofValue = true
+          if case .scale(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.call = .scale(v)
+        }
+      }()
+      case 15: try {
+        var v: TraceCall?
+        var hadOneofValue = false
+        if let current = self.call {
+          hadOneofValue = true
+          if case .trace(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.call = .trace(v)
+        }
+      }()
       default: break
       }
     }
@@ -2623,6 +2941,14 @@ nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .gates?: try {
       guard case .gates(let v)? = self.call else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .scale?: try {
+      guard case .scale(let v)? = self.call else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .trace?: try {
+      guard case .trace(let v)? = self.call else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
     }()
     case nil: break
     }
@@ -2852,7 +3178,7 @@ nonisolated extension ResultsCall: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension TokenCreateCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TokenCreateCall"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{1}address\0\u{1}label\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{1}address\0\u{1}label\0\u{3}valid_seconds\0\u{1}uses\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2863,6 +3189,8 @@ nonisolated extension TokenCreateCall: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.role) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.address) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.label) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.validSeconds) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.uses) }()
       default: break
       }
     }
@@ -2878,6 +3206,12 @@ nonisolated extension TokenCreateCall: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.label.isEmpty {
       try visitor.visitSingularStringField(value: self.label, fieldNumber: 3)
     }
+    if self.validSeconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.validSeconds, fieldNumber: 4)
+    }
+    if self.uses != 0 {
+      try visitor.visitSingularUInt32Field(value: self.uses, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2885,6 +3219,8 @@ nonisolated extension TokenCreateCall: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.role != rhs.role {return false}
     if lhs.address != rhs.address {return false}
     if lhs.label != rhs.label {return false}
+    if lhs.validSeconds != rhs.validSeconds {return false}
+    if lhs.uses != rhs.uses {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3078,9 +3414,84 @@ nonisolated extension GatesCall: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   }
 }
 
+nonisolated extension ScaleCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ScaleCall"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deadline\0\u{1}pool\0\u{1}least\0\u{1}most\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.pool) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.least) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self.most) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.deadline != 0 {
+      try visitor.visitSingularInt64Field(value: self.deadline, fieldNumber: 1)
+    }
+    if !self.pool.isEmpty {
+      try visitor.visitSingularStringField(value: self.pool, fieldNumber: 2)
+    }
+    if self.least != 0 {
+      try visitor.visitSingularInt32Field(value: self.least, fieldNumber: 3)
+    }
+    if self.most != 0 {
+      try visitor.visitSingularInt32Field(value: self.most, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ScaleCall, rhs: ScaleCall) -> Bool {
+    if lhs.deadline != rhs.deadline {return false}
+    if lhs.pool != rhs.pool {return false}
+    if lhs.least != rhs.least {return false}
+    if lhs.most != rhs.most {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TraceCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TraceCall"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.job) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.job.isEmpty {
+      try visitor.visitSingularStringField(value: self.job, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: TraceCall, rhs: TraceCall) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ResponseBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}error\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{1}token\0\u{1}tokens\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}error\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{1}token\0\u{1}tokens\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0\u{1}scale\0\u{1}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3233,6 +3644,32 @@ nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.answer = .gates(v)
         }
       }()
+      case 14: try {
+        var v: ScaleAnswer?
+        var hadOneofValue = false
+        if let current = self.answer {
+          hadOneofValue = true
+          if case .scale(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.answer = .scale(v)
+        }
+      }()
+      case 15: try {
+        var v: TraceAnswer?
+        var hadOneofValue = false
+        if let current = self.answer {
+          hadOneofValue = true
+          if case .trace(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.answer = .trace(v)
+        }
+      }()
       default: break
       }
     }
@@ -3294,6 +3731,14 @@ nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
       guard case .gates(let v)? = self.answer else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
+    case .scale?: try {
+      guard case .scale(let v)? = self.answer else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .trace?: try {
+      guard case .trace(let v)? = self.answer else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -3345,7 +3790,7 @@ nonisolated extension ErrorBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension InfoAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InfoAnswer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_id\0\u{3}store_url\0\u{3}product_version\0\u{1}address\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_id\0\u{3}store_url\0\u{3}product_version\0\u{1}address\0\u{1}stores\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3357,6 +3802,7 @@ nonisolated extension InfoAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularStringField(value: &self.storeURL) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.productVersion) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.address) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.stores) }()
       default: break
       }
     }
@@ -3375,6 +3821,9 @@ nonisolated extension InfoAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.address.isEmpty {
       try visitor.visitSingularStringField(value: self.address, fieldNumber: 4)
     }
+    if !self.stores.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.stores, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3383,6 +3832,7 @@ nonisolated extension InfoAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.storeURL != rhs.storeURL {return false}
     if lhs.productVersion != rhs.productVersion {return false}
     if lhs.address != rhs.address {return false}
+    if lhs.stores != rhs.stores {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3659,7 +4109,7 @@ nonisolated extension TaskFault: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".WorkerStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}name\0\u{1}state\0\u{1}slots\0\u{1}used\0\u{1}running\0\u{1}blocked\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}name\0\u{1}state\0\u{1}slots\0\u{1}used\0\u{1}running\0\u{1}blocked\0\u{1}facts\0\u{1}launch\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3674,6 +4124,8 @@ nonisolated extension WorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.used) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.running) }()
       case 7: try { try decoder.decodeRepeatedStringField(value: &self.blocked) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.facts) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.launch) }()
       default: break
       }
     }
@@ -3701,6 +4153,12 @@ nonisolated extension WorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.blocked.isEmpty {
       try visitor.visitRepeatedStringField(value: self.blocked, fieldNumber: 7)
     }
+    if !self.facts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.facts, fieldNumber: 8)
+    }
+    if !self.launch.isEmpty {
+      try visitor.visitSingularStringField(value: self.launch, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3712,6 +4170,8 @@ nonisolated extension WorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.used != rhs.used {return false}
     if lhs.running != rhs.running {return false}
     if lhs.blocked != rhs.blocked {return false}
+    if lhs.facts != rhs.facts {return false}
+    if lhs.launch != rhs.launch {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3858,7 +4318,7 @@ nonisolated extension NodeResult: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension TokenAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TokenAnswer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}token_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}token_id\0\u{1}ticket\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3868,6 +4328,7 @@ nonisolated extension TokenAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.token) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.tokenID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.ticket) }()
       default: break
       }
     }
@@ -3880,12 +4341,16 @@ nonisolated extension TokenAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.tokenID.isEmpty {
       try visitor.visitSingularStringField(value: self.tokenID, fieldNumber: 2)
     }
+    if !self.ticket.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticket, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: TokenAnswer, rhs: TokenAnswer) -> Bool {
     if lhs.token != rhs.token {return false}
     if lhs.tokenID != rhs.tokenID {return false}
+    if lhs.ticket != rhs.ticket {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3923,7 +4388,7 @@ nonisolated extension TokenListAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension TokenInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TokenInfo"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}token_id\0\u{1}role\0\u{1}label\0\u{1}revoked\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}token_id\0\u{1}role\0\u{1}label\0\u{1}revoked\0\u{3}expires_at\0\u{1}uses\0\u{1}used\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3935,6 +4400,9 @@ nonisolated extension TokenInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 2: try { try decoder.decodeSingularStringField(value: &self.role) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.label) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.revoked) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.expiresAt) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.uses) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.used) }()
       default: break
       }
     }
@@ -3953,6 +4421,15 @@ nonisolated extension TokenInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.revoked != false {
       try visitor.visitSingularBoolField(value: self.revoked, fieldNumber: 4)
     }
+    if self.expiresAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresAt, fieldNumber: 5)
+    }
+    if self.uses != 0 {
+      try visitor.visitSingularUInt32Field(value: self.uses, fieldNumber: 6)
+    }
+    if self.used != 0 {
+      try visitor.visitSingularUInt32Field(value: self.used, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3961,6 +4438,9 @@ nonisolated extension TokenInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.role != rhs.role {return false}
     if lhs.label != rhs.label {return false}
     if lhs.revoked != rhs.revoked {return false}
+    if lhs.expiresAt != rhs.expiresAt {return false}
+    if lhs.uses != rhs.uses {return false}
+    if lhs.used != rhs.used {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4304,6 +4784,151 @@ nonisolated extension GateStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs._spendLimitMicroUsd != rhs._spendLimitMicroUsd {return false}
     if lhs.breaker != rhs.breaker {return false}
     if lhs.putOff != rhs.putOff {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ScaleAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ScaleAnswer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pools\0\u{1}deadline\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.pools) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.pools.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.pools, fieldNumber: 1)
+    }
+    if self.deadline != 0 {
+      try visitor.visitSingularInt64Field(value: self.deadline, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ScaleAnswer, rhs: ScaleAnswer) -> Bool {
+    if lhs.pools != rhs.pools {return false}
+    if lhs.deadline != rhs.deadline {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PoolStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PoolStatus"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launcher\0\u{1}wanted\0\u{1}running\0\u{1}starting\0\u{1}least\0\u{1}most\0\u{3}price_micro_usd_per_hour\0\u{1}reason\0\u{1}fault\0\u{3}paused_until\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.launcher) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.wanted) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.running) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.starting) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.least) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.most) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.priceMicroUsdPerHour) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.fault) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.pausedUntil) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.launcher.isEmpty {
+      try visitor.visitSingularStringField(value: self.launcher, fieldNumber: 2)
+    }
+    if self.wanted != 0 {
+      try visitor.visitSingularUInt32Field(value: self.wanted, fieldNumber: 3)
+    }
+    if self.running != 0 {
+      try visitor.visitSingularUInt32Field(value: self.running, fieldNumber: 4)
+    }
+    if self.starting != 0 {
+      try visitor.visitSingularUInt32Field(value: self.starting, fieldNumber: 5)
+    }
+    if self.least != 0 {
+      try visitor.visitSingularUInt32Field(value: self.least, fieldNumber: 6)
+    }
+    if self.most != 0 {
+      try visitor.visitSingularUInt32Field(value: self.most, fieldNumber: 7)
+    }
+    if self.priceMicroUsdPerHour != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceMicroUsdPerHour, fieldNumber: 8)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 9)
+    }
+    if !self.fault.isEmpty {
+      try visitor.visitSingularStringField(value: self.fault, fieldNumber: 10)
+    }
+    if self.pausedUntil != 0 {
+      try visitor.visitSingularInt64Field(value: self.pausedUntil, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PoolStatus, rhs: PoolStatus) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.launcher != rhs.launcher {return false}
+    if lhs.wanted != rhs.wanted {return false}
+    if lhs.running != rhs.running {return false}
+    if lhs.starting != rhs.starting {return false}
+    if lhs.least != rhs.least {return false}
+    if lhs.most != rhs.most {return false}
+    if lhs.priceMicroUsdPerHour != rhs.priceMicroUsdPerHour {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.fault != rhs.fault {return false}
+    if lhs.pausedUntil != rhs.pausedUntil {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TraceAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TraceAnswer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}json\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.json) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.json.isEmpty {
+      try visitor.visitSingularStringField(value: self.json, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: TraceAnswer, rhs: TraceAnswer) -> Bool {
+    if lhs.json != rhs.json {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -94,15 +94,26 @@ extension Cluster {
         decision.workers.insert(id)
         decision.journal.append(
             JournalEntry(at: now, text: "worker \(worker.name) is drained\(isImmediate ? " at once" : "")", worker: id))
-        guard isImmediate else { return }
         for key in worker.leases.sorted() {
-            guard let record = tasks[key], let lease = record.lease(of: id), record.purchase == nil else { continue }
+            guard let record = tasks[key], let lease = record.lease(of: id) else { continue }
+            // What was bought and is only asked after can be asked after by another.
+            guard record.purchase == nil ? isImmediate : canBeHandedOver(record, by: id) else { continue }
             decision.effects.append(
                 .withdraw(
                     id, worker.instance, AttemptID(task: key, number: lease.attempt), reason: "the worker is drained"))
             endAttempt(record, lease, .interrupted, "the worker was drained", at: now, &decision)
         }
         settleJobs(at: now, &decision)
+    }
+
+    /// Whether a task is a call that runs at its provider, and another worker could ask after it.
+    func canBeHandedOver(_ record: TaskRecord, by id: WorkerID) -> Bool {
+        guard case .running? = record.purchase?.step else { return false }
+        return workers.values.contains { other in
+            guard other.id != id, other.standing == .active, let role = other.capabilities[record.spec.capability]
+            else { return false }
+            return other.slots[role, default: 0] > other.used[role, default: 0]
+        }
     }
 
     /// Starts a failed task again on its own: what it owes money for is fetched even when no job wants it any more.

@@ -179,6 +179,16 @@ enum Migrations {
         migrator.registerMigration("0005 accounts of services") { db in
             try db.execute(sql: "ALTER TABLE purchase ADD COLUMN account TEXT NOT NULL DEFAULT ''")
         }
+        migrator.registerMigration("0006 tokens that end and are counted") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE token ADD COLUMN expires_at INTEGER;
+                    ALTER TABLE token ADD COLUMN uses INTEGER CHECK (uses > 0);
+                    CREATE TABLE token_member (
+                        token TEXT NOT NULL REFERENCES token (id), worker TEXT NOT NULL, joined_at INTEGER NOT NULL,
+                        PRIMARY KEY (token, worker)) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 

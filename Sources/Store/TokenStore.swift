@@ -9,9 +9,14 @@ package struct TokenRecord: Sendable, Equatable {
     package let label: String
     package let createdAt: Instant
     package let revokedAt: Instant?
+    /// From then on it lets nobody in who was not in before.
+    package let expiresAt: Instant?
+    /// How many machines may join with it; `nil` for any number.
+    package let uses: Int?
 
     package init(
-        id: TokenID, publicKey: String, role: String, label: String, createdAt: Instant, revokedAt: Instant? = nil
+        id: TokenID, publicKey: String, role: String, label: String, createdAt: Instant, revokedAt: Instant? = nil,
+        expiresAt: Instant? = nil, uses: Int? = nil
     ) {
         self.id = id
         self.publicKey = publicKey
@@ -19,6 +24,8 @@ package struct TokenRecord: Sendable, Equatable {
         self.label = label
         self.createdAt = createdAt
         self.revokedAt = revokedAt
+        self.expiresAt = expiresAt
+        self.uses = uses
     }
 }
 
@@ -31,7 +38,9 @@ extension ClusterStore {
                     TokenRecord(
                         id: id, publicKey: row["public_key"], role: row["role"], label: row["label"],
                         createdAt: Instant(milliseconds: row["created_at"]),
-                        revokedAt: (row["revoked_at"] as Int64?).map(Instant.init(milliseconds:)))
+                        revokedAt: (row["revoked_at"] as Int64?).map(Instant.init(milliseconds:)),
+                        expiresAt: (row["expires_at"] as Int64?).map(Instant.init(milliseconds:)),
+                        uses: row["uses"])
                 }
             }
         }
@@ -40,10 +49,38 @@ extension ClusterStore {
     package func add(_ token: TokenRecord) throws(StoreError) {
         try write("saving a token") { db in
             try db.execute(
-                sql: "INSERT INTO token (id, public_key, role, label, created_at) VALUES (?, ?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO token (id, public_key, role, label, created_at, expires_at, uses)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     token.id.rawValue, token.publicKey, token.role, token.label, token.createdAt.milliseconds,
+                    token.expiresAt?.milliseconds, token.uses,
                 ])
+        }
+    }
+
+    /// Which machines have joined with which token.
+    package func members() throws(StoreError) -> [TokenID: Set<WorkerID>] {
+        try read("reading who joined with which token") { db in
+            var members: [TokenID: Set<WorkerID>] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT token, worker FROM token_member") {
+                guard let token = TokenID(validating: row["token"]), let worker = WorkerID(validating: row["worker"])
+                else { continue }
+                members[token, default: []].insert(worker)
+            }
+            return members
+        }
+    }
+
+    /// Notes that a machine has joined with a token.
+    package func admit(_ worker: WorkerID, with token: TokenID, at now: Instant) throws(StoreError) {
+        try write("noting who joined") { db in
+            try db.execute(
+                sql: """
+                    INSERT OR IGNORE INTO token_member SELECT ?, ?, ? WHERE EXISTS (SELECT 1 FROM token WHERE id = ?)
+                    """,
+                arguments: [token.rawValue, worker.rawValue, now.milliseconds, token.rawValue])
         }
     }
 

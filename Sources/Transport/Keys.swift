@@ -66,6 +66,11 @@ package final class Enrolment: Sendable {
         entries.withLock { entries in entries = entries.filter { $0.value.token != token } }
     }
 
+    /// Who holds a token; `nil` when it is not enrolled (any more).
+    package func entry(forToken token: TokenID) -> Entry? {
+        entries.withLock { $0.values.first { $0.token == token } }
+    }
+
     /// Who holds a public key; `nil` when nobody does (any more).
     package func entry(forKey publicKey: String) -> Entry? { entries.withLock { $0[publicKey] } }
 }
@@ -80,6 +85,12 @@ package struct JoinToken: Sendable, Equatable, CustomStringConvertible {
         self.address = address
         self.serverKey = serverKey
         self.clientSecret = clientSecret
+    }
+
+    /// The host of `tcp://host:port`.
+    package static func host(of address: String) -> String {
+        let rest = address.split(separator: "/").last.map(String.init) ?? address
+        return rest.lastIndex(of: ":").map { String(rest[..<$0]) } ?? rest
     }
 
     private static let mark = "snowflake1."

@@ -10,17 +10,20 @@ struct Attempt: Sendable {
     let assignment: Assignment
     let folder: URL
     let maker: (any Maker)?
-    let objects: FolderStore?
+    let objects: Depot?
     let desk: PurchaseDesk?
 
     /// Carries it out. The answer turns the time it took into the outcome to report.
     func run(progress: @escaping @Sendable () -> Void) async -> @Sendable (Duration) -> AttemptOutcome {
         defer { try? FileManager.default.removeItem(at: folder) }
         do throws(WorkFault) {
-            guard let maker, let objects else {
+            guard let maker, let depot = objects else {
                 throw WorkFault(.workerFault, "this worker cannot do \(assignment.spec.capability)")
             }
             try makeFolder()
+            let taken = try await bring(from: depot, progress)
+            defer { depot.letGo(taken) }
+            let objects = depot.folder
             let used = assignment.used(in: objects)
             let inputs = try await fetch(from: objects)
             let work = Work(
@@ -29,7 +32,7 @@ struct Attempt: Sendable {
             let made = try await maker.make(work)
             guard !Task.isCancelled else { throw WorkFault(.interrupted, "stopped") }
             try await offPool { () throws(WorkFault) in try Self.checkUntouched(used, in: objects) }
-            let (digest, size) = try await keep(made.file, in: objects)
+            let (digest, size) = try await keep(made.file, in: depot, progress)
             return { took in
                 .made(
                     TaskResult(
@@ -74,6 +77,29 @@ struct Attempt: Sendable {
         }
     }
 
+    /// Brings what is elsewhere into this machine's cache.
+    /// - Returns: what must be let go afterwards.
+    private func bring(
+        from depot: Depot, _ progress: @escaping @Sendable () -> Void
+    ) async throws(WorkFault) -> [Digest] {
+        guard depot.remote != nil else { return [] }
+        var taken: [Digest] = []
+        for (input, resolved) in zip(assignment.spec.inputs, assignment.inputs) {
+            guard case .blob(let digest, _, _) = resolved else { continue }
+            do throws(ObjectError) {
+                _ = try await depot.take(digest, progress: progress)
+                taken.append(digest)
+            } catch {
+                depot.letGo(taken)
+                switch error {
+                case .missing, .corrupt: throw WorkFault(losing: input, "\(input.name): \(error)")
+                case .full, .failed, .badURL: throw WorkFault("an input cannot be fetched", objects: error)
+                }
+            }
+        }
+        return taken
+    }
+
     private func fetch(from objects: FolderStore) async throws(WorkFault) -> [Work.Input] {
         let pairs = Array(zip(assignment.spec.inputs, assignment.inputs))
         do throws(WorkFault) {
@@ -109,10 +135,14 @@ struct Attempt: Sendable {
         }
     }
 
-    private func keep(_ file: URL, in objects: FolderStore) async throws(WorkFault) -> (Digest, Int64) {
+    private func keep(
+        _ file: URL, in depot: Depot, _ progress: @escaping @Sendable () -> Void
+    ) async throws(WorkFault) -> (Digest, Int64) {
         do throws(ObjectError) {
-            let (digest, size) = try await offPool { () throws(ObjectError) in try objects.put(file) }
-            return (digest, size)
+            guard depot.remote != nil else {
+                return try await offPool { () throws(ObjectError) in try depot.folder.put(file) }
+            }
+            return try await depot.put(file, progress: progress)
         } catch {
             throw WorkFault("the result cannot be stored", objects: error)
         }

@@ -1,4 +1,5 @@
 package import Foundation
+internal import HTTP
 internal import Logging
 internal import Objects
 package import Protocol
@@ -36,6 +37,14 @@ package actor Worker {
         package var productVersion: String
         /// How long running work may go on after a drain begins.
         package var drainGrace = Duration.seconds(2)
+        /// Bytes its cache of a store elsewhere may hold.
+        package var cacheBytes = Int64(20) << 30
+        /// What the machine is, by name, for people.
+        package var facts: [String: String] = [:]
+        /// The order of a launcher it was started for; empty when a person did.
+        package var launch = ""
+        /// Where keys of a store elsewhere are.
+        package var environment: [String: String] = [:]
 
         package init(name: String, slots: [Role: Int], folder: URL, address: String, productVersion: String) {
             self.name = name
@@ -62,7 +71,10 @@ package actor Worker {
     private let link: any PeerLink
     private let makers: [any Maker]
     private var machine: WorkerMachine
-    private var objects: FolderStore?
+    private var objects: Depot?
+    /// The doors ``objects`` was opened by.
+    private var doors: [StoreDoor] = []
+    private let client = HTTPClient()
     private var running: [AttemptID: Task<Void, Never>] = [:]
     /// Makers that wait until a step of a paid call is saved.
     private var answers: [AttemptID: CheckedContinuation<(Bool, String), Never>] = [:]
@@ -90,7 +102,8 @@ package actor Worker {
             hello: Hello(
                 worker: id, instance: instance, name: settings.name, slots: settings.slots,
                 capabilities: capabilities.filter { settings.slots[$0.value, default: 0] > 0 }, held: [],
-                productVersion: settings.productVersion), outbox: try outbox.reports(),
+                productVersion: settings.productVersion, facts: settings.facts, launch: settings.launch),
+            outbox: try outbox.reports(),
             operations: try outbox.operations())
         (inputs, inlet) = AsyncStream.makeStream()
         var log = Logger(label: "worker")
@@ -173,13 +186,9 @@ package actor Worker {
     private func hear(_ news: PeerNews) async throws(WorkerError) {
         switch news {
         case .message(.welcome(let welcome)):
-            do throws(ObjectError) {
-                if objects?.url != welcome.storeURL { objects = try FolderStore(url: welcome.storeURL) }
-            } catch {
-                throw .store("the cluster's store cannot be used from this machine: \(error)")
-            }
+            try openStore(welcome)
             beatEvery = welcome.beatEvery
-            log.info("welcomed", metadata: ["store": .string(welcome.storeURL)])
+            log.info("welcomed", metadata: ["store": .string(objects?.url ?? "")])
             try await tell(.welcomed)
         case .message(.assign(let assignment)): try await tell(.assigned(assignment))
         case .message(.acknowledge(let attempt, _)): try await tell(.acknowledged(attempt))
@@ -199,6 +208,19 @@ package actor Worker {
         // A coordinator that was started again gives work as soon as it hears us.
         case .connected: try await tell(.beatDue)
         case .disconnected: break
+        }
+    }
+
+    private func openStore(_ welcome: Welcome) throws(WorkerError) {
+        guard objects == nil || welcome.stores != doors else { return }
+        do throws(ObjectError) {
+            objects = try Depot.open(
+                welcome.stores, fallback: welcome.storeURL, reachedAt: JoinToken.host(of: settings.address),
+                peer: machine.hello.worker.rawValue, cache: settings.folder.appendingPathComponent("cache"),
+                limitBytes: settings.cacheBytes, environment: settings.environment, client: client)
+            doors = welcome.stores
+        } catch {
+            throw .store("the cluster's store cannot be used from this machine: \(error)")
         }
     }
 

@@ -33,7 +33,7 @@ struct FilmJobsTests {
             $0.film = digest.data
             $0.settings = profile.settings.canonical
         }
-        return try await FilmJobs.planner(call, objects)
+        return try await FilmJobs.planner(call, Depot(objects))
     }
 
     @Test func whatSomeWorkerCanDoIsPlanned() async throws {

@@ -25,14 +25,14 @@ final class MiniCluster: Sendable {
 
     func objects() throws -> FolderStore { try FolderStore(root: folder.url.appendingPathComponent("store")) }
 
-    func coordinator(policy: Policy = MiniCluster.quick) throws -> Coordinator {
+    func coordinator(policy: Policy = MiniCluster.quick, keepsSpans: Bool = false) throws -> Coordinator {
         let state = folder.url.appendingPathComponent("state")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         var settings = Coordinator.Settings()
         settings.policy = policy
         return try Coordinator(
-            settings: settings, store: ClusterStore(folder: state), objects: objects(), enrolment: enrolment,
-            serverKeys: serverKeys, clusterID: "test",
+            settings: settings, store: ClusterStore(folder: state), objects: Depot(objects()), enrolment: enrolment,
+            serverKeys: serverKeys, clusterID: "test", spans: keepsSpans ? SpanStore(folder: state) : nil,
             planner: { call, _ throws(PlanRefusal) in try SyntheticPlanner.plan(call.synthetic, name: call.name) })
     }
 

@@ -36,8 +36,11 @@ struct BadInputTests {
         try await expect(["status", "--state", house.state], status: 4, says: "no cluster is known here")
         try await expect(["frobnicate"], status: 2)
         try await expect(
-            ["coordinator", "--state", house.state, "--store", "s3://bucket"], status: 6,
+            ["coordinator", "--state", house.state, "--store", "ftp://bucket"], status: 6,
             says: "not a store this release can use")
+        try await expect(
+            ["coordinator", "--state", house.state, "--store", "s3://bucket"], status: 6,
+            says: "AWS_ACCESS_KEY_ID")
     }
 
     /// Quotes, colons, percent signs, newlines and other scripts in everything that reaches picture and sound.

@@ -11,6 +11,7 @@ let folder = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? "."
 let shots = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 754
 let encoding = Encoding(width: 1_920, height: 1_080, fps: 24, kilobits: 8_000)
 let (clipFrames, handle, distinct) = (219, 24, 12)
+try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
 func place(_ name: String) -> String { folder.appendingPathComponent(name).path }
 func ffmpeg(_ arguments: [String]) async throws { try await Tool.ffmpeg.run(arguments, in: folder) }
 

@@ -303,3 +303,60 @@ struct ConfigurationTests {
         #expect(fault.message == "\"animatik\" is not known here; did you mean \"animatic\"?")
     }
 }
+
+/// Films at the edges of what people write.
+@Suite("Odd films")
+struct OddFilmTests {
+    private func profile() -> Profile { .test }
+
+    @Test func aFilmOfOneShot() {
+        let plan = FilmPlan(film("3"), profile())
+        #expect(plan.timeline.clips.count == 1)
+        #expect(plan.nodes.contains { $0.name == "film" })
+        #expect(Set(plan.nodes.map(\.spec.key)).count == plan.nodes.count)
+    }
+
+    @Test func aFilmWithoutAWordAndOneOfWordsOnly() {
+        let text =
+            "{\"title\": \"T\", \"scenes\": [{\"scene_number\": 1, \"slugline\": \"INT. HALL - DAY\", \"shots\": [%]}]}"
+        func plan(_ shots: String) -> FilmPlan? {
+            FilmProject.read(files: ["shot_list.json": Data(text.replacing("%", with: shots).utf8)]).project.map {
+                FilmPlan($0, profile())
+            }
+        }
+        let silent = plan(
+            "{\"shot_id\": \"s001_001\", \"duration_seconds\": 2}, {\"shot_id\": \"s001_002\", \"duration_seconds\": 2}"
+        )
+        #expect(silent?.nodes.contains { $0.spec.kind == .dialogue } == false)
+        #expect(silent?.nodes.contains { $0.spec.kind == .mix } == true)
+        let spoken = plan(
+            (1...4).map {
+                "{\"shot_id\": \"s001_00\($0)\", \"duration_seconds\": 0.5, \"dialogue_speaker\": \"MARA\", \"dialogue_text\": \"\(String(repeating: "one more word ", count: 12))\"}"
+            }.joined(separator: ","))
+        #expect(spoken?.nodes.count { $0.spec.kind == .dialogue } == 4)
+        #expect((spoken?.timeline.frames ?? 0) > 0)
+    }
+
+    /// Each keeps a frame of its own between two dissolves that would meet in it.
+    @Test(arguments: [
+        "1 dissolve 1.0;1 dissolve 1.0;1", "4 dissolve 3.9;0.2 dissolve 3.9;4", "0.1 wipe 2;0.1 dissolve 2;0.1",
+    ])
+    func dissolvesThatOverlap(text: String) {
+        let timeline = Timeline(film(text), fps: 24)
+        for clip in timeline.clips { #expect(clip.frames >= clip.head + clip.tail + 2, "\(clip.name)") }
+        #expect(timeline.segments.allSatisfy { $0.frames >= 1 })
+        #expect(!timeline.notes.isEmpty, "it says what it changed")
+    }
+
+    @Test func fiveThousandShots() {
+        let scenes = (0..<100).map { _ in
+            (0..<50).map { $0 % 9 == 8 ? "1.5 dissolve 0.5" : "1.5" }.joined(separator: ";")
+        }
+        let plan = FilmPlan(film(scenes.joined(separator: "|")), profile())
+        #expect(plan.timeline.clips.count >= 5_000)
+        #expect(Set(plan.nodes.map(\.name)).count == plan.nodes.count)
+        let keys = Set(plan.nodes.map(\.spec.key))
+        #expect(
+            plan.nodes.allSatisfy { $0.spec.inputs.allSatisfy { keys.contains($0.key) } }, "nothing hangs in the air")
+    }
+}

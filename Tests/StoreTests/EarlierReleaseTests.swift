@@ -70,4 +70,19 @@ struct EarlierReleaseTests {
         #expect(Set(purchases.map(\.account)) == [""])
         #expect(cluster.gates[GateID("metered")]?.reserved == MicroUSD(175_000))
     }
+
+    /// Schema 5 knew no end and no number of uses of a token: all are as they were, and count who joins from now on.
+    @Test func schemaFiveKeepsItsTokens() throws {
+        let store = try open("cluster-0005.sqlite")
+        let cluster = Cluster(policy: Policy(), saved: try store.load(), at: Instant(milliseconds: 1_795_600_000_000))
+        #expect(cluster.audit() == [])
+        let tokens = try store.tokens()
+        #expect(Set(tokens.map(\.label)) == ["this machine's operator", "wall", "media"])
+        #expect(tokens.filter { $0.revokedAt != nil }.map(\.label) == ["wall"])
+        #expect(tokens.allSatisfy { $0.expiresAt == nil && $0.uses == nil })
+        let token = try #require(tokens.first { $0.label == "media" })
+        try store.admit(WorkerID("w-a"), with: token.id, at: Instant(milliseconds: 1_795_600_000_000))
+        try store.admit(WorkerID("w-a"), with: token.id, at: Instant(milliseconds: 1_795_600_000_001))
+        #expect(try store.members() == [token.id: [WorkerID("w-a")]])
+    }
 }
