@@ -6,7 +6,7 @@ RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup setup-tests build test test-s3 lint format demo bench sim chaos proto ci clean
+.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -33,6 +33,21 @@ format:
 
 demo: build
 	.build/release/snowflake render $(DEMO) --size 1920x1080
+
+# A feature of 754 shots, whole, without keys, through a coordinator and workers: hours on two cores, about 20 GB outside
+# the work tree (FEATURE="--act 1 --size 1920x1080" for one act of it). It goes on where it was stopped.
+feature: build
+	python3 ops/feature.py --report docs/feature $(FEATURE)
+
+# The same film by hosts that share nothing but a bad wire. Needs user namespaces (`unshare -Urnm`).
+hosts: build
+	python3 ops/hosts-film.py
+
+# The command with everything of Swift's in it, for the images in docker/.
+dist: setup
+	$(SWIFT) build -c release --static-swift-stdlib --product snowflake
+	mkdir -p docker/dist
+	cp -r .build/release/snowflake .build/release/GRDB_GRDB.resources docker/dist/
 
 bench: build
 	$(SWIFT) build -c release --product farm-load
