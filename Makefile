@@ -52,6 +52,7 @@ dist: setup
 bench: build
 	$(SWIFT) build -c release --product farm-load
 	$(SWIFT) build -c release --product media-bench
+	$(SWIFT) build -c release --product store-bench
 	ops/bench.sh
 
 # Seeds of the simulated farm: all of them, or one with its story.

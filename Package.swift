@@ -125,6 +125,9 @@ let package = Package(
             ], path: "Tests/FarmLoad", swiftSettings: strict),
         .executableTarget(
             name: "media-bench", dependencies: ["Media", "Protocol"], path: "Tests/MediaBench", swiftSettings: strict),
+        .executableTarget(
+            name: "store-bench", dependencies: ["Gateway", "Objects", "HTTP", "Protocol", "Transport", "TestKit"],
+            path: "Tests/StoreBench", swiftSettings: strict),
         .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "OpsTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
@@ -137,7 +140,8 @@ let package = Package(
         .testTarget(
             name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CLI", "Media", "Transport", "TestKit", "metered-service"],
+            name: "EndToEndTests",
+            dependencies: ["CLI", "Media", "Transport", "Objects", "HTTP", "TestKit", "metered-service"],
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], exclude: ["Saved"],

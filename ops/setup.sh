@@ -35,11 +35,11 @@ if [ "${1:-}" = --tests ] && ! command -v radosgw >/dev/null; then
 fi
 
 # A real Slurm node, for the tests of that launcher, and the checkers of what is in ops/.
-if [ "${1:-}" = --tests ] && ! { command -v slurmctld && command -v munged && command -v promtool; } >/dev/null; then
-    echo "setup: installing slurm-wlm, munge and prometheus, for tests"
+if [ "${1:-}" = --tests ] && ! { command -v slurmctld && command -v munged && command -v promtool && command -v systemd-analyze; } >/dev/null; then
+    echo "setup: installing slurm-wlm, munge, prometheus and systemd, for tests"
     ${sudo:-} apt-get update -qq
     ${sudo:-} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        slurm-wlm munge prometheus >/dev/null
+        slurm-wlm munge prometheus systemd >/dev/null
 fi
 
 # Piper, the natural voice, lives in an environment of its own; without it flite speaks.

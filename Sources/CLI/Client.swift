@@ -146,7 +146,8 @@ actor Client {
             return try Depot.open(
                 info.stores.map(StoreDoor.init), fallback: info.storeURL, reachedAt: JoinToken.host(of: address),
                 peer: "client-\(getpid())", cache: Folders.cache.appendingPathComponent("store"),
-                environment: ProcessInfo.processInfo.environment, client: HTTPClient(), patience: .seconds(30))
+                environment: ProcessInfo.processInfo.environment, client: HTTPClient(), patience: .seconds(30),
+                isShared: true)
         } catch {
             throw Failure(.lacking, "the cluster's store cannot be used from this machine: \(error)")
         }

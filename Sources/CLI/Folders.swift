@@ -44,7 +44,7 @@ enum Folders {
         guard store.hasPrefix("s3://") else { return Depot(try FolderStore(url: store)) }
         let remote = try S3Store(
             url: store, environment: ProcessInfo.processInfo.environment, client: HTTPClient())
-        return Depot(remote, cache: try FolderStore(root: cache), patience: patience)
+        return Depot(remote, cache: try FolderStore(root: cache), patience: patience, isShared: true)
     }
 
     static var config: URL {

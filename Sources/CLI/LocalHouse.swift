@@ -119,7 +119,10 @@ actor LocalHouse {
         unlink(tokenFile.path)
         spawn(name: "coordinator", token: nil) { address in
             let listen = address ?? "tcp://127.0.0.1:*"
-            let base = ["coordinator", "--listen", listen, "--advertise", "127.0.0.1", "--state", self.state.path]
+            let base = [
+                "coordinator", "--listen", listen, "--https", "*", "--advertise", "127.0.0.1", "--state",
+                self.state.path,
+            ]
             return base + (self.store.map { ["--store", $0] } ?? [])
         }
     }

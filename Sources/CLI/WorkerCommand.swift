@@ -35,6 +35,10 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: .hidden)
     var launch = ""
 
+    /// Where a launcher's workers have their folders: each takes the next free one, and delivers what the last one left.
+    @Option(help: .hidden)
+    var states: String?
+
     @Flag(help: "Do empty work only, for load tests.")
     var synthetic = false
 
@@ -60,6 +64,7 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.cacheBytes = Int64(cache) << 30
         settings.environment = ProcessInfo.processInfo.environment
         settings.launch = launch
+        if !launch.isEmpty { settings.orphanAfter = .seconds(900) }
         if !synthetic {
             settings.facts = await MachineProbe.look(
                 folder: folder, environment: settings.environment, client: HTTPClient())
@@ -123,7 +128,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 throw Failure(.lacking, "\(error)")
             }
         }
-        let base = Folders.state.appendingPathComponent("workers")
+        let base = states.map(Folders.folder) ?? Folders.state.appendingPathComponent("workers")
         for number in 1...256 {
             let folder = base.appendingPathComponent("\(number)")
             do throws(StoreError) {

@@ -16,7 +16,7 @@ struct LocalLauncher: Launcher {
     func start(_ order: LaunchOrder) async throws(LaunchTrouble) {
         try await children.start(
             order.id, on: "", program,
-            order.arguments + ["--state", folder.appendingPathComponent(order.id).path, "--leash"] + extra,
+            order.arguments + ["--states", folder.path, "--leash"] + extra,
             token: order.token)
     }
 

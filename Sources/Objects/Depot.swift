@@ -14,6 +14,8 @@ package final class Depot: Sendable {
     package let limitBytes: Int64
     /// How long a store that is away is waited for.
     private let patience: Duration
+    /// In front of the names of what is being fetched.
+    private let mark: String
     private let state = Mutex(State())
 
     private struct State {
@@ -52,13 +54,17 @@ package final class Depot: Sendable {
         remote = nil
         limitBytes = .max
         patience = .zero
+        mark = ""
     }
 
     /// A store elsewhere, and a cache of it.
+    /// - Parameter isShared: other processes use the cache as well; what they fetch is not gone on with.
     package init(
         _ remote: any RemoteStore, cache: FolderStore, limitBytes: Int64 = Depot.usualLimitBytes,
-        patience: Duration = .seconds(600)
+        patience: Duration = .seconds(600), isShared: Bool = false
     ) {
+        mark = "fetch-" + (isShared ? "\(getpid())-" : "")
+        cache.removeParts("fetch-", olderThan: 86_400)
         folder = cache
         self.remote = remote
         self.limitBytes = limitBytes
@@ -158,7 +164,7 @@ package final class Depot: Sendable {
     private func fetch(
         _ digest: Digest, from remote: any RemoteStore, _ progress: @escaping @Sendable () -> Void
     ) async throws(ObjectError) -> URL {
-        let part = folder.partFile("fetch-\(digest.hex)")
+        let part = folder.partFile(mark + digest.hex)
         for isLast in [false, true] {
             try await patiently(progress) { () async throws(ObjectError) in
                 try await remote.fetch(digest, into: part, progress: progress)

@@ -172,7 +172,7 @@ extension Depot {
     package static func open(
         _ doors: [StoreDoor], fallback: String, reachedAt host: String, peer: String, cache: URL,
         limitBytes: Int64 = usualLimitBytes, environment: [String: String], client: HTTPClient,
-        patience: Duration = .seconds(600)
+        patience: Duration = .seconds(600), isShared: Bool = false
     ) throws(ObjectError) -> Depot {
         guard !doors.isEmpty else { return Depot(try FolderStore(url: fallback)) }
         var reasons: [String] = []
@@ -190,7 +190,8 @@ extension Depot {
                     ? try S3Store(url: door.url, environment: environment, client: client)
                     : try SnowStore(door: door, reachedAt: host, peer: peer, client: client)
                 return Depot(
-                    remote, cache: try FolderStore(root: cache), limitBytes: limitBytes, patience: patience)
+                    remote, cache: try FolderStore(root: cache), limitBytes: limitBytes, patience: patience,
+                    isShared: isShared)
             } catch {
                 reasons.append("\(error)")
             }

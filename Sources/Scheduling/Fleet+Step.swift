@@ -41,7 +41,7 @@ extension Fleet {
         for worker in workers.sorted(by: { $0.worker < $1.worker }) where !worker.isLeaving {
             guard var machine = machines[worker.order] else { continue }
             switch machine.phase {
-            case .starting, .stopping(since: _, tries: 0):
+            case .starting:
                 machine.phase = .working(worker.worker, idleSince: worker.isBusy ? nil : now)
                 machines[worker.order] = machine
                 troubles[machine.pool] = nil

@@ -43,6 +43,8 @@ package actor Worker {
         package var facts: [String: String] = [:]
         /// The order of a launcher it was started for; empty when a person did.
         package var launch = ""
+        /// Without a coordinator for so long it ends: nobody would stop a machine that was ordered.
+        package var orphanAfter: Duration?
         /// Where keys of a store elsewhere are.
         package var environment: [String: String] = [:]
 
@@ -79,6 +81,8 @@ package actor Worker {
     /// Makers that wait until a step of a paid call is saved.
     private var answers: [AttemptID: CheckedContinuation<(Bool, String), Never>] = [:]
     private var drainReason: String?
+    /// Since when there has been no connection; `nil` while there is one.
+    private var aloneSince: ContinuousClock.Instant? = .now
     private var beatEvery = Span.seconds(1)
     private let inputs: AsyncStream<Input>
     nonisolated private let inlet: AsyncStream<Input>.Continuation
@@ -152,7 +156,11 @@ package actor Worker {
     private func handle(_ input: Input) async throws(WorkerError) -> Bool {
         switch input {
         case .news(let news): try await hear(news)
-        case .beat: try await tell(.beatDue)
+        case .beat:
+            try await tell(.beatDue)
+            if let limit = settings.orphanAfter, let since = aloneSince, ContinuousClock.now - since > limit {
+                drain(reason: "there has been no coordinator for \(limit)")
+            }
         case .progressed(let attempt): try await tell(.progressed(attempt))
         case .purchaseTold(let attempt, let news, let answer):
             answers.removeValue(forKey: attempt)?.resume(returning: (false, "told twice"))
@@ -185,6 +193,11 @@ package actor Worker {
 
     private func hear(_ news: PeerNews) async throws(WorkerError) {
         switch news {
+        case .message, .connected: aloneSince = nil
+        case .disconnected: aloneSince = aloneSince ?? .now
+        case .garbled, .keyRefused: break
+        }
+        switch news {
         case .message(.welcome(let welcome)):
             try openStore(welcome)
             beatEvery = welcome.beatEvery
@@ -205,8 +218,9 @@ package actor Worker {
             if case .unknownVersion = error { throw .refused(reason: "\(error)") }
             log.warning("garbled message", metadata: ["reason": .string("\(error)")])
         case .keyRefused: throw .keyRefused(address: settings.address)
-        // A coordinator that was started again gives work as soon as it hears us.
-        case .connected: try await tell(.beatDue)
+        // A coordinator that was started again knows us from its tables, but not what our machine is or was ordered for,
+        // and its doors may be others.
+        case .connected: try await tell(.introductionAsked)
         case .disconnected: break
         }
     }

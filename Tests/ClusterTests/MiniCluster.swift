@@ -45,14 +45,16 @@ final class MiniCluster: Sendable {
 
     func worker(
         _ name: String, link: any PeerLink, instance: InstanceID, address: String = "", slots: Int = 2,
-        makers: [any Maker] = [SyntheticMaker()]
+        makers: [any Maker] = [SyntheticMaker()], orphanAfter: Duration? = nil
     ) throws -> Worker {
         let home = folder.url.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         let outbox = try OutboxStore(folder: home)
+        var settings = Worker.Settings(
+            name: name, slots: [.media: slots], folder: home, address: address, productVersion: "test")
+        settings.orphanAfter = orphanAfter
         return try Worker(
-            settings: Worker.Settings(
-                name: name, slots: [.media: slots], folder: home, address: address, productVersion: "test"),
+            settings: settings,
             id: try outbox.workerID { WorkerID("w-\(name)") }, instance: instance, outbox: outbox, link: link,
             makers: makers)
     }

@@ -94,6 +94,15 @@ struct TokenTests {
         }
     }
 
+    /// A machine that was ordered is nobody's when there is no coordinator: it ends by itself.
+    @Test func anOrderedWorkerWithoutACoordinatorEnds() async throws {
+        let mini = MiniCluster()
+        let link = DealerSocket()
+        try await link.connect(with: mini.token("tcp://127.0.0.1:9", mini.workerKeys), as: InstanceID("i-a"))
+        let worker = try mini.worker("a", link: link, instance: InstanceID("i-a"), orphanAfter: .milliseconds(150))
+        try await worker.run()
+    }
+
     /// One row for each slot in use, as browsers show it.
     @Test func aRunCanBeLookedAt() async throws {
         let mini = MiniCluster()
