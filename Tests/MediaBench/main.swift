@@ -24,7 +24,9 @@ for number in 0..<distinct {
                 "testsrc2=s=1920x1080:r=24:d=10,noise=alls=\(8 + number):allf=t", "-c:v", "libx264", "-preset",
                 "ultrafast",
             ]
-            + ["-qp", "20", raw])
+            + ["-qp", "20"]
+            // As services' clips and our own are: one without tags has its colours converted, which a bare encode skips.
+            + ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv", raw])
     let cost = try await measured {
         try await ffmpeg(
             ClipPlans.conform(
