@@ -109,6 +109,9 @@ struct Token: AsyncParsableCommand {
 
         func run() async throws {
             let seconds = try valid.map(Self.seconds) ?? 0
+            if bearer, role == "worker" {
+                throw Failure(.usage, "--bearer is for viewers and operators; a worker hears its own when it joins")
+            }
             if let uses, uses < 1 { throw Failure(.usage, "--uses \(uses): 1 or more") }
             let client = try await Client(cluster.token())
             let answer = try await client.ask {

@@ -66,7 +66,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         do throws(PoolFileError) {
             let file = try PoolFile(text: text, file: pools)
             driver = FleetDriver(
-                file,
+                file, cluster: coordinator.clusterID,
                 launchers: try file.launchers(
                     program: LocalHouse.program, folder: folder.appendingPathComponent("local"), client: HTTPClient()),
                 ports: FleetPorts(
@@ -177,7 +177,9 @@ struct CoordinatorService {
             let enrolment = Enrolment()
             for token in try tables.tokens() where token.revokedAt == nil {
                 guard let role = PeerRole(rawValue: token.role) else { continue }
-                enrolment.enrol(publicKey: token.publicKey, Enrolment.Entry(token: token.id, role: role))
+                enrolment.enrol(
+                    publicKey: token.publicKey, Enrolment.Entry(token: token.id, role: role, expiresAt: token.expiresAt)
+                )
             }
             var settings = Coordinator.Settings()
             settings.productVersion = Snowflake.productVersion
@@ -188,7 +190,7 @@ struct CoordinatorService {
             let bound = try await router.listen(
                 on: listen.hasSuffix(":0") ? listen.dropLast(1) + "*" : listen, keys: keys)
             let address = reachable(bound, advertise)
-            let tickets = Tickets(secret: keys.secretKey, enrolment: enrolment)
+            let tickets = Tickets(secret: keys.secretKey, enrolment: enrolment) { WallClock().now }
             let gateway = Gateway(
                 objects: objects.remote == nil ? objects.folder : nil, tickets: tickets,
                 pages: GatewayPages(metrics: { await coordinator.metrics() }))

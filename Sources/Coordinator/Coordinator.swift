@@ -52,7 +52,7 @@ package actor Coordinator {
     let enrolment: Enrolment
     let planner: JobPlanner
     var settings: Settings
-    let clusterID: String
+    nonisolated package let clusterID: String
     let serverKeys: KeyPair
     let clock = WallClock()
     var log = Logger(label: "coordinator")
@@ -72,11 +72,11 @@ package actor Coordinator {
     private var timerAt: Instant?
     /// Batches decided and saved, what they took, and the longest since metrics were asked for.
     private(set) var decisions = 0
+    private(set) var decisionSeconds = 0.0
+    private var longest = 0.0
     /// What attempts took, for looking at a run; `nil` where nobody keeps it.
     let spans: SpanStore?
     private var openSpans = OpenSpans()
-    private(set) var decisionSeconds = 0.0
-    private var longest = 0.0
     private let inputs: AsyncStream<Input>
     nonisolated let inlet: AsyncStream<Input>.Continuation
     private let receipts: ReceiptKeeper

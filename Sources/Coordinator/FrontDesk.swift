@@ -28,7 +28,8 @@ extension Coordinator {
                     $0.storeURL = objects.url
                     $0.productVersion = settings.productVersion
                     $0.address = settings.address
-                    $0.stores = stores(for: holder)
+                    // A machine hears its doors when it is welcomed.
+                    $0.stores = holder.role == .worker ? [] : stores(for: holder)
                 }
             }
         case .submit(let call): plan(call, for: caller)
@@ -146,9 +147,10 @@ extension Coordinator {
             uses: call.uses > 0 ? Int(call.uses) : nil)
         try store.add(record)
         admissions.add(record.id, Admissions.Terms(expiresAt: record.expiresAt, uses: record.uses))
-        let entry = Enrolment.Entry(token: record.id, role: role)
+        let entry = Enrolment.Entry(token: record.id, role: role, expiresAt: record.expiresAt)
         enrolment.enrol(publicKey: record.publicKey, entry)
-        let ticket = doorTicket(entry)
+        // A machine hears its ticket when it is welcomed: before that it is not in.
+        let ticket = role == .worker ? "" : doorTicket(entry)
         await reply(to: caller) { body in
             body.token = .with {
                 $0.token = token.line

@@ -8,9 +8,11 @@ package import Transport
 package struct Tickets: Sendable {
     private let secret: SymmetricKey
     private let enrolment: Enrolment
+    private let now: @Sendable () -> Instant
 
     /// - Parameter secret: known to this coordinator alone; the same after a restart.
-    package init(secret: String, enrolment: Enrolment) {
+    package init(secret: String, enrolment: Enrolment, now: @escaping @Sendable () -> Instant) {
+        self.now = now
         self.secret = SymmetricKey(data: SHA256.hash(data: Data("snowflake tickets \(secret)".utf8)))
         self.enrolment = enrolment
     }
@@ -20,7 +22,7 @@ package struct Tickets: Sendable {
         return "\(token.rawValue).\(seal.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())"
     }
 
-    /// Who holds a ticket; `nil` when it is not one of ours or its token is not enrolled (any more).
+    /// Who holds a ticket; `nil` when it is not one of ours or its token is not enrolled (any more) or has ended.
     package func holder(of ticket: some StringProtocol) -> Enrolment.Entry? {
         guard let point = ticket.lastIndex(of: "."), let token = TokenID(validating: String(ticket[..<point])) else {
             return nil
@@ -37,6 +39,9 @@ package struct Tickets: Sendable {
         // Compared in constant time.
         guard HMAC<SHA256>.isValidAuthenticationCode(seal, authenticating: Data(token.rawValue.utf8), using: secret)
         else { return nil }
-        return enrolment.entry(forToken: token)
+        guard let holder = enrolment.entry(forToken: token), holder.expiresAt.map({ $0 > now() }) ?? true else {
+            return nil
+        }
+        return holder
     }
 }

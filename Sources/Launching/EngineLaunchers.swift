@@ -32,12 +32,12 @@ struct SlurmLauncher: Launcher {
     }
 
     func stop(_ order: String) async throws(LaunchTrouble) {
-        _ = try await Command.run("scancel", ["--name=\(Self.mark)\(order)"])
+        _ = try await Command.run("scancel", ["--me", "--name=\(Self.mark)\(order)"])
     }
 
     func alive() async throws(LaunchTrouble) -> Set<String> {
         let lines = try await Command.run(
-            "squeue", ["--noheader", "--format=%j", "--states=PENDING,CONFIGURING,RUNNING,SUSPENDED"])
+            "squeue", ["--me", "--noheader", "--format=%j", "--states=PENDING,CONFIGURING,RUNNING,SUSPENDED"])
         return Set(
             lines.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
                 .filter { $0.hasPrefix(Self.mark) }.map { String($0.dropFirst(Self.mark.count)) })

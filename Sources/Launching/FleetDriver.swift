@@ -37,10 +37,11 @@ package actor FleetDriver {
     private let log = Logger(label: "fleet")
 
     package init(
-        _ file: PoolFile, launchers: [String: any Launcher], ports: FleetPorts, deadline: Instant? = nil,
-        every: Duration = .seconds(2)
+        _ file: PoolFile, cluster: String, launchers: [String: any Launcher], ports: FleetPorts,
+        deadline: Instant? = nil, every: Duration = .seconds(2)
     ) {
-        fleet = Fleet(pools: file.pools, budgetPerHour: file.budgetPerHour)
+        let mark = String(cluster.filter { $0.isLetter || $0.isNumber }.suffix(6))
+        fleet = Fleet(pools: file.pools, budgetPerHour: file.budgetPerHour, mark: mark)
         fleet.deadline = deadline
         self.launchers = launchers
         launcherNames = file.settings.mapValues(\.launcher)

@@ -31,7 +31,7 @@ extension Fleet {
 
     private mutating func adopt(_ alive: [String: Set<String>], at now: Instant) {
         for (pool, orders) in alive where pools[pool] != nil {
-            for order in orders where machines[order] == nil {
+            for order in orders where machines[order] == nil && order.hasPrefix(prefix(of: pool)) {
                 machines[order] = Machine(order: order, pool: pool, phase: .starting(since: now))
             }
         }

@@ -129,14 +129,16 @@ package struct Fleet: Sendable, Equatable {
     package var deadline: Instant?
     /// All machines together may cost so much an hour.
     package var budgetPerHour: MicroUSD?
-    private var number: UInt64 = 0
+    /// In the name of every order of ours: another cluster's machines at the same engine are nobody's business here.
+    private let mark: String
 
     private struct Wish: Sendable, Equatable {
         var count: Int
         var reason: String
     }
 
-    package init(pools: [Pool], budgetPerHour: MicroUSD? = nil) {
+    package init(pools: [Pool], budgetPerHour: MicroUSD? = nil, mark: String = "") {
+        self.mark = mark
         self.pools = Dictionary(pools.map { ($0.name, $0) }) { first, _ in first }
         self.budgetPerHour = budgetPerHour
     }
@@ -160,11 +162,13 @@ package struct Fleet: Sendable, Equatable {
     }
 
     mutating func nextOrder(in pool: String, using generator: inout some RandomNumberGenerator) -> String {
-        number += 1
         let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
         let random = (0..<8).map { _ in letters[Int.random(in: 0..<letters.count, using: &generator)] }
-        return "\(pool)-\(String(random))"
+        return prefix(of: pool) + String(random)
     }
+
+    /// How the names of a pool's orders begin.
+    func prefix(of pool: String) -> String { "\(pool)-\(mark)" }
 
     /// A launcher could not start a machine, or it never said hello.
     mutating func note(_ message: String, in pool: String, at now: Instant) {

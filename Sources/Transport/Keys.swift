@@ -47,10 +47,13 @@ package final class Enrolment: Sendable {
     package struct Entry: Sendable, Equatable {
         package let token: TokenID
         package let role: PeerRole
+        /// When a person's key ends. A machine's ends for newcomers alone, which is known at its hello.
+        package let expiresAt: Instant?
 
-        package init(token: TokenID, role: PeerRole) {
+        package init(token: TokenID, role: PeerRole, expiresAt: Instant? = nil) {
             self.token = token
             self.role = role
+            self.expiresAt = role == .worker ? nil : expiresAt
         }
     }
 

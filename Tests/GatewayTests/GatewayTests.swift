@@ -22,7 +22,7 @@ final class House: Sendable {
         enrolment.enrol(publicKey: "o", .init(token: TokenID("t-operator"), role: .operator))
     }
 
-    var tickets: Tickets { Tickets(secret: "s", enrolment: enrolment) }
+    var tickets: Tickets { Tickets(secret: "s", enrolment: enrolment) { Instant(milliseconds: 1_000) } }
 
     func open(port: Int = 0) async throws -> (gateway: Gateway, port: Int) {
         let gateway = Gateway(objects: store, tickets: tickets)
@@ -156,12 +156,22 @@ struct GatewayTests {
             StoreDoor(url: door.url, pin: door.pin, ticket: ""),
             StoreDoor(
                 url: door.url, pin: door.pin,
-                ticket: Tickets(secret: "another cluster", enrolment: house.enrolment).ticket(for: TokenID("t-worker"))),
+                ticket: Tickets(secret: "another cluster", enrolment: house.enrolment) { Instant(milliseconds: 0) }
+                    .ticket(for: TokenID("t-worker"))),
         ]
         for door in wrong { await #expect(throws: ObjectError.self) { _ = try await look(door) } }
         house.enrolment.revoke(TokenID("t-worker"))
         await #expect(throws: ObjectError.self, "at once") { _ = try await look(door) }
         await gateway.stop()
+    }
+
+    @Test func aPersonsTicketEndsWithItsToken() {
+        for (end, isGood) in [(1_001, true), (1_000, false)] as [(Int64, Bool)] {
+            house.enrolment.enrol(
+                publicKey: "p", .init(token: TokenID("t-p"), role: .operator, expiresAt: Instant(milliseconds: end)))
+            let holder = house.tickets.holder(of: house.tickets.ticket(for: TokenID("t-p")))
+            #expect((holder != nil) == isGood)
+        }
     }
 
     @Test func aViewerChangesNothing() async throws {

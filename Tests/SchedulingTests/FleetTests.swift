@@ -206,6 +206,18 @@ struct FleetTests {
         #expect(after.fleet.machines.values.allSatisfy { $0.phase.word == "working" })
     }
 
+    /// An engine shows what it shows: another cluster's machines, and other pools', are left alone.
+    @Test func othersMachinesAreLeftAlone() {
+        var world = World(pool, Pool(name: "audio", roles: [.audio: 1], most: 2))
+        world.fleet = Fleet(pools: [pool, Pool(name: "audio", roles: [.audio: 1], most: 2)], mark: "ours")
+        let foreign: Set<String> = ["gpu-theirs1", "by-hand", "audio-ours7"]
+        world.alive = ["gpu": foreign, "audio": foreign]
+        for _ in 0..<300 { world.step([:]) }
+        #expect(foreign.subtracting(["audio-ours7"]).isSubset(of: world.alive["gpu"] ?? []))
+        #expect(world.alive["gpu"] == foreign, "nothing of it was stopped by the wrong pool")
+        #expect(world.alive["audio"] == foreign.subtracting(["audio-ours7"]), "it never said hello")
+    }
+
     /// Whatever launchers and workers do: never more machines than allowed, never more money than allowed.
     @Test(arguments: 0..<60 as Range<UInt64>) func boundsHold(seed: UInt64) {
         var world = World(

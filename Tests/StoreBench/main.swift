@@ -57,7 +57,7 @@ let client = HTTPClient()
 let target = folder.appendingPathComponent("fetched")
 let enrolment = Enrolment()
 enrolment.enrol(publicKey: "w", .init(token: TokenID("t-w"), role: .worker))
-let tickets = Tickets(secret: "bench", enrolment: enrolment)
+let tickets = Tickets(secret: "bench", enrolment: enrolment) { Instant(milliseconds: 0) }
 let identity = ServerIdentity()
 let store = try FolderStore(root: folder.appendingPathComponent("store"))
 let gateway = Gateway(objects: store, tickets: tickets)
