@@ -93,7 +93,7 @@ let package = Package(
             name: "Worker",
             dependencies: [
                 "Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Film", "Planning",
-                "HTTP", "Providers", logging,
+                "HTTP", "Providers", logging, .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         .target(name: "Film", dependencies: ["Protocol"], swiftSettings: hot),

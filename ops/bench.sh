@@ -50,6 +50,9 @@ echo "one video_prompt changed: $(field "$work/out" tasksRun) tasks, $(round "$w
 echo "== durable dispatch (aim: 0.6 of the bare C program)"
 ops/bench/dispatch.sh
 
+echo "== more machines, a film of 60 shots whose work sleeps (goal: 85 % at 4)"
+python3 ops/bench/efficiency.py
+
 echo "== putting a film together"
 need=20000000
 if [ "$(df --output=avail -k "$work" | tail -1)" -gt $need ]; then

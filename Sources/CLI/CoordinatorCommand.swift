@@ -193,7 +193,8 @@ struct CoordinatorService {
             let tickets = Tickets(secret: keys.secretKey, enrolment: enrolment) { WallClock().now }
             let gateway = Gateway(
                 objects: objects.remote == nil ? objects.folder : nil, tickets: tickets,
-                pages: GatewayPages(metrics: { await coordinator.metrics() }))
+                pages: GatewayPages(
+                    metrics: { await coordinator.metrics() }, isReady: { await coordinator.isReady }))
             let door = try identity(ofDoor: tables)
             let port = try await gateway.start(
                 host: listensHere(bound) ? "127.0.0.1" : "0.0.0.0", port: try httpsPort(https, beside: bound, listen),

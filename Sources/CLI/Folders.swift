@@ -47,9 +47,10 @@ enum Folders {
         return Depot(remote, cache: try FolderStore(root: cache), patience: patience, isShared: true)
     }
 
-    static var config: URL {
-        URL(fileURLWithPath: environment("XDG_CONFIG_HOME") ?? "\(home)/.config")
-            .appendingPathComponent("snowflake/config.yaml")
+    static var config: URL { configFolder.appendingPathComponent("config.yaml") }
+
+    static var configFolder: URL {
+        URL(fileURLWithPath: environment("XDG_CONFIG_HOME") ?? "\(home)/.config").appendingPathComponent("snowflake")
     }
 
     /// An absolute folder for a path as typed.

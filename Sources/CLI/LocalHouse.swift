@@ -1,7 +1,7 @@
 import Foundation
+import Launching
 import Protocol
 import Store
-import Subprocess
 import SwiftProtobuf
 import SystemPackage
 import Transport
@@ -210,30 +210,12 @@ actor LocalHouse {
     private func live(
         _ name: String, _ token: String?, _ arguments: [String]
     ) async -> (code: ExitStatus?, words: String) {
-        do {
-            let ends = try FileDescriptor.pipe()
-            // Our end must not be inherited by the other children, or they would keep each other alive.
-            _ = fcntl(ends.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
-            if let token { _ = try ends.writeEnd.writeAll(Array((token + "\n").utf8)) }
-            leashes[name] = ends.writeEnd
-            defer { if let leash = leashes.removeValue(forKey: name) { try? leash.close() } }
-            var options = PlatformOptions()
-            options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(4))]
-            // Their own group: ctrl-C is for us, and we tell them.
-            options.processGroupID = 0
-            let result = try await Subprocess.run(
-                .path(FilePath(Self.program)), arguments: Arguments(arguments + ["--leash"]), platformOptions: options,
-                input: .fileDescriptor(ends.readEnd, closeAfterSpawningProcess: true), output: .discarded,
-                error: .string(limit: 1 << 20))
-            let said = result.standardError.split(separator: "\n").last { $0.hasPrefix("snowflake:") }
-            let words = said.map { String($0.dropFirst(11)).trimmingCharacters(in: .whitespaces) }
-            switch result.terminationStatus {
-            case .exited(let code): return (ExitStatus(rawValue: code), words ?? "exit code \(code)")
-            case .signaled(let signal): return (nil, words ?? "signal \(signal)")
-            }
-        } catch {
-            return (nil, "cannot be run: \(error)")
-        }
+        let child: LeashedChild
+        do { child = try LeashedChild(token: token) } catch { return (nil, "no pipe can be made: \(error)") }
+        leashes[name] = child.leash
+        defer { if let leash = leashes.removeValue(forKey: name) { try? leash.close() } }
+        let end = await child.live(Self.program, arguments + ["--leash"])
+        return (end.code.flatMap(ExitStatus.init), end.words)
     }
 
     static var program: String {

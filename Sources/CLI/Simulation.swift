@@ -76,7 +76,7 @@ struct Simulation: Encodable {
                 slots[role] = count
             } else if let kind = TaskKind(rawValue: parts[0]) {
                 let node = plan.nodes.first { $0.spec.kind == kind }
-                slots[node.map { Forecast.role(of: $0.spec) } ?? kind.usualRole] = count
+                slots[node.map { $0.spec.usualRole } ?? kind.usualRole] = count
             } else {
                 let known = Protocol.Role.allCases.map(\.rawValue) + TaskKind.allCases.map(\.rawValue)
                 throw Failure(.usage, "--worker \(pair): \(Configuration.unknown(parts[0], among: known))")

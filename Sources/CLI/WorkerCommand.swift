@@ -17,11 +17,17 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "The token: itself, @FILE, or - for standard input.")
     var join: String
 
-    @Option(help: "What this worker does: gpu, api, audio, media, separated by commas.")
-    var roles = "gpu,audio,media"
+    @Option(help: "What this worker does: gpu, api, audio, media, separated by commas. Default: what fits the machine.")
+    var roles = ""
 
     @Option(help: "Slots per role: media=2,gpu=1. One each where nothing is said.")
     var slots = ""
+
+    @Option(
+        help:
+            "Profiles by which a worker without --roles and --slots chooses. Default: worker.yaml in the config folder."
+    )
+    var profiles: String?
 
     @Option(help: "A name for people.")
     var name: String?
@@ -39,16 +45,27 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: .hidden)
     var states: String?
 
-    @Flag(help: "Do empty work only, for load tests.")
+    @Flag(help: "Do empty work only, of the time it is expected to take, for load tests.")
     var synthetic = false
+
+    @Option(help: "How much faster than expected synthetic work goes.")
+    var speed = 1.0
 
     @Flag(help: .hidden)
     var leash = false
 
     func run() async throws {
         let token = try ClusterOptions.read(join)
-        let counts = try slotCounts()
+        guard (0.01...1_000).contains(speed) else { throw Failure(.usage, "--speed \(speed): 0.01 to 1000") }
+        var counts = try slotCounts()
+        let own = try counts.isEmpty ? ownProfiles() : []
         let (folder, lock) = try lockFolder()
+        var facts = synthetic ? [:] : await lookAround(folder)
+        if counts.isEmpty {
+            let profile = MachineProfile.first(of: own, facts: facts)
+            counts = profile.slots
+            facts["profile"] = profile.name
+        }
         let outbox: OutboxStore
         do { outbox = try OutboxStore(folder: folder) } catch { throw Failure(.lacking, "\(error)") }
         let makers = try await makers(counts, folder)
@@ -65,12 +82,7 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.environment = ProcessInfo.processInfo.environment
         settings.launch = launch
         if !launch.isEmpty { settings.orphanAfter = .seconds(900) }
-        if !synthetic {
-            settings.facts = await MachineProbe.look(
-                folder: folder, environment: settings.environment, client: HTTPClient())
-            settings.facts["keys"] = Metered.configured(settings.environment, http: HTTPClient())
-                .map { $0.account.isEmpty ? "metered" : "metered@\($0.account)" }.joined(separator: " ")
-        }
+        settings.facts = facts
         do {
             let id = try outbox.workerID {
                 var generator = SystemRandomNumberGenerator()
@@ -97,6 +109,29 @@ struct WorkerCommand: AsyncParsableCommand {
         withExtendedLifetime(lock) {}
     }
 
+    private func lookAround(_ folder: URL) async -> [String: String] {
+        let environment = ProcessInfo.processInfo.environment
+        var facts = await MachineProbe.look(folder: folder, environment: environment, client: HTTPClient())
+        facts["keys"] = Metered.configured(environment, http: HTTPClient())
+            .map { $0.account.isEmpty ? "metered" : "metered@\($0.account)" }.joined(separator: " ")
+        return facts
+    }
+
+    /// The user's profiles: of the file named, else of the one in the config folder, where there is one.
+    private func ownProfiles() throws(Failure) -> [MachineProfile] {
+        let file = profiles.map(Folders.folder) ?? Folders.configFolder.appendingPathComponent("worker.yaml")
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            guard profiles == nil else { throw Failure(.usage, "--profiles \(file.path): the file cannot be read") }
+            return []
+        }
+        do throws(MachineProfileError) {
+            return try MachineProfile.read(text, file: file.path)
+        } catch {
+            throw Failure(.usage, "\(error)")
+        }
+    }
+
+    /// Empty when nothing is asked for.
     private func slotCounts() throws(Failure) -> [Role: Int] {
         var counts: [Role: Int] = [:]
         for word in roles.split(separator: ",") {
@@ -144,7 +179,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     /// What this machine can really do; what it lacks is said, and not announced.
     private func makers(_ counts: [Role: Int], _ folder: URL) async throws(Failure) -> [any Maker] {
-        guard !synthetic else { return [SyntheticMaker(role: counts.keys.sorted().first ?? .media)] }
+        guard !synthetic else { return [SyntheticMaker(role: counts.keys.sorted().first ?? .media, speed: speed)] }
         // What a command cannot write is no proof of what this machine lacks.
         let full = Failure(
             .lacking, "the disk of \(folder.path) is full: what this machine can do cannot be tried; free some space")

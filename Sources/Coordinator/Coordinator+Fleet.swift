@@ -13,19 +13,24 @@ package struct ScaleRefusal: Error, Sendable {
 
 /// What an autoscaler sees of the cluster, and does in it.
 extension Coordinator {
-    /// What each role has to do, and the workers that were started for an order.
-    package func fleetView() -> (demand: [Role: Demand], workers: [FleetWorker]) {
-        let now = clock.now
-        var workers: [FleetWorker] = []
-        for (id, order) in launches {
-            guard let worker = cluster.workers[id] else { continue }
-            workers.append(
+    /// What each role has to do, and the workers that were started for an order. Looked at beside the coordinator's thread.
+    nonisolated package func fleetView() async -> (demand: [Role: Demand], workers: [FleetWorker]) {
+        let (cluster, launches) = await ordered()
+        let workers = launches.compactMap { id, order in
+            cluster.workers[id].map { worker in
                 FleetWorker(
                     order: order, worker: id, isBusy: cluster.isBusy(worker),
-                    isLeaving: worker.standing == .draining || worker.standing == .lost))
+                    isLeaving: worker.standing == .draining || worker.standing == .lost)
+            }
         }
-        for (id, _) in launches where cluster.workers[id]?.standing == .lost { launches[id] = nil }
-        return (cluster.demand(ordered: Set(launches.keys), at: now), workers)
+        return (cluster.demand(ordered: Set(launches.keys)), workers)
+    }
+
+    /// The cluster and the orders, of which those whose workers are lost are given for the last time.
+    private func ordered() -> (Cluster, [WorkerID: String]) {
+        let all = launches
+        launches = all.filter { cluster.workers[$0.key]?.standing != .lost }
+        return (cluster, all)
     }
 
     /// A token for one machine, good for an hour; `nil` when it cannot be saved.

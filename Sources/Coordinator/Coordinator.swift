@@ -64,6 +64,8 @@ package actor Coordinator {
     /// The orders workers were started for.
     var launches: [WorkerID: String] = [:]
     private var waiting: [JobID: Caller] = [:]
+    /// Whether work is taken: the tables are read, and the first decision is saved.
+    package private(set) var isReady = false
     private var documents: [JobID: ClusterStore.JobDocument] = [:]
     var notes: [JobID: [String]] = [:]
     /// What peers did that was refused, by name.
@@ -153,6 +155,7 @@ package actor Coordinator {
     package func run() async throws(StoreError) {
         restoreReceipts()
         try await decide([.timePassed])
+        isReady = true
         for await input in inputs {
             switch input {
             case .mail:
@@ -168,6 +171,7 @@ package actor Coordinator {
             case .refused(let reason, let caller): await reply(to: caller, code: "refused", reason)
             case .deadline: try await decide([.timePassed])
             case .stop:
+                isReady = false
                 timer?.cancel()
                 await link?.close()
                 await receipts.finish()

@@ -59,7 +59,7 @@ package enum FilmJobs {
                     "no worker can ever do \(node.name): this release has no \(spec.kind.rawValue) by \"\(spec.backend)\"; "
                         + "choose another backend in the profile")
             }
-            guard ["local", "given"].contains(spec.backend) || spec.priceCeiling > .zero || !spec.terms.isEmpty else {
+            guard BackendChoice(spec.backend).isLocal || spec.priceCeiling > .zero || !spec.terms.isEmpty else {
                 throw PlanRefusal("nobody knows what \(node.name) by \(spec.backend) costs; give its price in `prices`")
             }
         }

@@ -2,15 +2,35 @@ import HashTreeCollections
 internal import Protocol
 internal import Scheduling
 
-/// The cluster in Prometheus' text format. Names are kept: rules and dashboards in `ops/` use them.
 extension Coordinator {
-    package func metrics() -> String {
+    /// The cluster in Prometheus' text format, written beside the coordinator's thread.
+    nonisolated package func metrics() async -> String { await measurements().page.text }
+
+    private func measurements() -> Measurements {
+        Measurements(
+            cluster: cluster, now: clock.now, refusals: refusals, decisions: decisions,
+            decisionSeconds: decisionSeconds, longest: takeLongest())
+    }
+}
+
+/// What metrics are made of, as it was at one moment. Names are kept: rules and dashboards in `ops/` use them.
+private struct Measurements: Sendable {
+    let cluster: Cluster
+    let now: Instant
+    let refusals: [String: UInt64]
+    let decisions: Int
+    let decisionSeconds: Double
+    let longest: Double
+
+    var page: MetricsPage {
         var page = MetricsPage()
         page.gauge("snowflake_workers", "Workers, by standing.", workerCounts())
         page.gauge("snowflake_slots", "Slots of active workers, by role.", slots(\.slots))
         page.gauge("snowflake_slots_used", "Slots in use, by role.", slots(\.used))
         page.gauge("snowflake_tasks", "Tasks of open jobs, by phase and kind.", taskCounts())
-        page.gauge("snowflake_backlog_seconds", "Work that waits, in seconds of one slot, by role.", backlog())
+        page.gauge(
+            "snowflake_backlog_seconds", "Work that waits or runs, in seconds of one slot, by role.",
+            cluster.demand(ordered: []).map { ([("role", $0.key.rawValue)], $0.value.seconds) })
         page.gauge(
             "snowflake_jobs", "Jobs, by standing.",
             Dictionary(grouping: cluster.jobs.values, by: { $0.isPaused ? "paused" : $0.standing.rawValue })
@@ -23,8 +43,8 @@ extension Coordinator {
         page.counter(
             "snowflake_decision_seconds_total", "Time spent on deciding and saving.", [([], decisionSeconds)])
         page.gauge(
-            "snowflake_decision_seconds_longest", "The longest batch since it was asked last.", [([], takeLongest())])
-        return page.text
+            "snowflake_decision_seconds_longest", "The longest batch since it was asked last.", [([], longest)])
+        return page
     }
 
     private func workerCounts() -> [MetricsPage.Sample] {
@@ -47,16 +67,6 @@ extension Coordinator {
         return counts.map { ([("phase", $0.key[0]), ("kind", $0.key[1])], Double($0.value)) }
     }
 
-    private func backlog() -> [MetricsPage.Sample] {
-        var work: [Role: Double] = [:]
-        forOpenTasks { record in
-            guard !record.phase.hasEnded else { return }
-            let each = cluster.durations[record.spec.capability]?.mean ?? record.spec.expected
-            work[record.spec.kind.usualRole, default: 0] += Double(each.milliseconds) / 1_000
-        }
-        return work.map { ([("role", $0.key.rawValue)], $0.value) }
-    }
-
     private func forOpenTasks(_ visit: (TaskRecord) -> Void) {
         for job in cluster.jobs.values where job.standing == .running {
             for node in job.nodes { if let record = cluster.tasks[node.key] { visit(record) } }
@@ -64,7 +74,6 @@ extension Coordinator {
     }
 
     private func addGates(to page: inout MetricsPage) {
-        let now = clock.now
         let gates = cluster.gates.values.sorted { $0.id < $1.id }
         func samples(_ value: (GateRecord) -> Double) -> [MetricsPage.Sample] {
             gates.map { ([("gate", $0.id.rawValue)], value($0)) }

@@ -74,7 +74,7 @@ extension Coordinator {
             if filmDone { status.filmMillisecondsDone += node.filmMilliseconds }
             if !record.phase.hasEnded, seen.insert(node.key).inserted {
                 let learned = cluster.durations[record.spec.capability]?.mean ?? record.spec.expected
-                work[kind.usualRole, default: 0] += learned.milliseconds
+                work[record.spec.usualRole, default: 0] += learned.milliseconds
             }
         }
         status.job = job.id.rawValue

@@ -95,7 +95,7 @@ package struct Forecast: Sendable {
         var speeds: [WorkerID: Int64] = [:]
         var events: [Event] = []
         let needed = Dictionary(
-            submission.nodes.map { ($0.spec.capability, Self.role(of: $0.spec)) }, uniquingKeysWith: { $1 })
+            submission.nodes.map { ($0.spec.capability, $0.spec.usualRole) }, uniquingKeysWith: { $1 })
         for (number, crew) in crews.enumerated() where crew.slots > 0 {
             let id = WorkerID("f-\(number)")
             speeds[id] = max(1, crew.speed)
@@ -117,7 +117,6 @@ package struct Forecast: Sendable {
     }
 
     /// Services are called by the api role, everything else is its kind's own.
-    package static func role(of spec: TaskSpec) -> Role { spec.gate == nil ? spec.kind.usualRole : .api }
 
     /// Plays the job to its end.
     package mutating func run() -> Outcome {

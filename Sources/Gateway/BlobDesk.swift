@@ -166,6 +166,12 @@ final class BlobDesk: Sendable {
         Answer.text(.init(code: 507, reasonPhrase: "Insufficient Storage"), "the store's disk is full\n")
     }
 
+    private static func refusal(_ number: Int32) -> Response {
+        guard number != ENOSPC && number != EDQUOT else { return full }
+        return Answer.text(
+            .internalServerError, "the coordinator's store cannot be written: \(String(cString: strerror(number)))\n")
+    }
+
     private static func room(at path: String) -> Int64 {
         var info = statvfs()
         guard statvfs(path, &info) == 0 else { return 0 }
@@ -178,7 +184,7 @@ final class BlobDesk: Sendable {
     ) async throws -> Response? {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            return errno == ENOSPC ? Self.full : Answer.text(.internalServerError, "no file\n")
+            return Self.refusal(errno)
         }
         defer { close(descriptor) }
         if from == 0 { ftruncate(descriptor, 0) }
@@ -192,26 +198,27 @@ final class BlobDesk: Sendable {
             guard at <= size else { return Answer.text(.contentTooLarge, "more came than was announced\n") }
             block.writeImmutableBuffer(piece)
             guard block.readableBytes >= Self.blockBytes else { continue }
-            guard try await write(block, to: descriptor) else { return Self.full }
+            if let fault = try await write(block, to: descriptor) { return Self.refusal(fault) }
             block.clear()
         }
-        guard try await write(block, to: descriptor) else { return Self.full }
+        if let fault = try await write(block, to: descriptor) { return Self.refusal(fault) }
         return at == size ? nil : Answer.text(.badRequest, "\(at) of \(size) bytes came\n")
     }
 
-    private func write(_ block: ByteBuffer, to descriptor: Int32) async throws -> Bool {
+    /// - Returns: the system's number for what went wrong.
+    private func write(_ block: ByteBuffer, to descriptor: Int32) async throws -> Int32? {
         received.add(Int64(block.readableBytes), ordering: .relaxed)
-        guard block.readableBytes > 0 else { return true }
+        guard block.readableBytes > 0 else { return nil }
         return try await Self.offLoop {
             block.withUnsafeReadableBytes { bytes in
                 var rest = bytes[...]
                 while !rest.isEmpty {
                     let count = Foundation.write(
                         descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                    guard count > 0 else { return false }
+                    guard count > 0 else { return errno }
                     rest = rest.dropFirst(count)
                 }
-                return true
+                return nil
             }
         }
     }

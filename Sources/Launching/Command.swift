@@ -83,35 +83,11 @@ actor ChildWorkers {
         _ order: String, on host: String, _ program: String, _ arguments: [String], token: String
     ) throws(LaunchTrouble) {
         guard children[order] == nil else { return }
-        let ends: (readEnd: FileDescriptor, writeEnd: FileDescriptor)
-        do {
-            ends = try FileDescriptor.pipe()
-            // Our end must not be inherited by the other children, or they would keep each other alive.
-            _ = fcntl(ends.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
-            _ = try ends.writeEnd.writeAll(Array((token + "\n").utf8))
-        } catch {
-            throw LaunchTrouble("no pipe can be made: \(error)")
-        }
-        children[order] = Child(leash: ends.writeEnd, host: host)
+        let child: LeashedChild
+        do { child = try LeashedChild(token: token) } catch { throw LaunchTrouble("no pipe can be made: \(error)") }
+        children[order] = Child(leash: child.leash, host: host)
         // Ends with the child; its end is noted in `ended`.
-        children[order]?.task = Task {
-            var options = PlatformOptions()
-            options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(4))]
-            options.processGroupID = 0
-            let said: String
-            do {
-                let result = try await Subprocess.run(
-                    program.contains("/") ? .path(FilePath(program)) : .name(program),
-                    arguments: Arguments(arguments), platformOptions: options,
-                    input: .fileDescriptor(ends.readEnd, closeAfterSpawningProcess: true), output: .discarded,
-                    error: .string(limit: 1 << 20))
-                said =
-                    result.standardError.split(separator: "\n").last.map(String.init) ?? "\(result.terminationStatus)"
-            } catch {
-                said = "cannot be run: \(error)"
-            }
-            ended(order, said)
-        }
+        children[order]?.task = Task { ended(order, await child.live(program, arguments).words) }
     }
 
     private func ended(_ order: String, _ said: String) {

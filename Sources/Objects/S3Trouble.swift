@@ -16,7 +16,11 @@ struct Trouble: Error {
         status = response.status
         date = response.headers["date"].flatMap(Self.date)
         code = S3Words.first("Code", in: words) ?? ""
-        message = S3Words.first("Message", in: words) ?? ""
+        // Our own door says it in one plain line.
+        let isPlain = response.headers["content-type"]?.hasPrefix("text/plain") ?? false
+        message =
+            S3Words.first("Message", in: words)
+            ?? (isPlain ? words.prefix(200).trimmingCharacters(in: .whitespacesAndNewlines) : "")
         self.missing = missing
     }
 

@@ -114,7 +114,7 @@ extension FilmPlan {
         add(
             .scene, Self.name(of: window), ["frames": .init(window.to - window.from), "pieces": list],
             shaping: shaping, inputs: inputs + [Source("sound", mix)], scene: window.scene,
-            seconds: 0.5 + Double(window.to - window.from) * 0.002, isGoal: true)
+            seconds: 0.5 + Double(window.to - window.from) * 0.000_3, isGoal: true)
     }
 
     mutating func planFilm() {
@@ -123,6 +123,6 @@ extension FilmPlan {
         add(
             .film, "film", ["frames": .init(timeline.frames), "pieces": list], shaping: profile.encoding,
             inputs: inputs + [Source("sound", sound)], scene: 9_999,
-            seconds: 1 + Double(timeline.frames) * 0.002, isGoal: true)
+            seconds: 1 + Double(timeline.frames) * 0.000_15, isGoal: true)
     }
 }

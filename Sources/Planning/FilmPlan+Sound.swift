@@ -192,7 +192,7 @@ extension FilmPlan {
             shaping: [
                 "samples_per_frame": .init(profile.samplesPerFrame), "audio_kilobits": .init(profile.audioKilobits),
                 "loudness": .init(profile.loudnessMilliLUFS),
-            ], inputs: inputs, scene: 9_999, seconds: 1 + profile.fps.seconds(timeline.frames) * 0.06)
+            ], inputs: inputs, scene: 9_999, seconds: 1 + profile.fps.seconds(timeline.frames) * 0.015)
     }
 
     /// Where a chapter begins, in film frames, and what it is called.

@@ -44,7 +44,7 @@ package enum Prices {
     /// Kinds a backend makes.
     package static func kinds(of backend: String) -> [TaskKind] {
         switch backend {
-        case "local": TaskKind.allCases.filter { $0 != .music }
+        case "local", "synthetic": TaskKind.allCases.filter { $0 != .music }
         case "given": [.music]
         default: shipped.filter { $0.backend == backend }.map(\.kind)
         }

@@ -215,3 +215,8 @@ package struct HeldAttempt: Hashable, Sendable {
         self.progress = progress
     }
 }
+
+extension TaskSpec {
+    /// The role that usually carries it: what passes a gate is a call, whatever it makes.
+    package var usualRole: Role { gate == nil ? kind.usualRole : .api }
+}

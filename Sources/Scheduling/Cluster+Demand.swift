@@ -4,7 +4,7 @@ package import Protocol
 extension Cluster {
     /// What each role has to do, for the fleet.
     /// - Parameter ordered: workers that were started for an order: their slots are the fleet's own.
-    package func demand(ordered: Set<WorkerID>, at now: Instant) -> [Role: Demand] {
+    package func demand(ordered: Set<WorkerID>) -> [Role: Demand] {
         var demand: [Role: Demand] = [:]
         var seen: Set<TaskKey> = []
         var calls: [GateID: Int] = [:]
@@ -13,7 +13,7 @@ extension Cluster {
                 guard let record = tasks[node.key], !record.phase.hasEnded, record.phase.word != "idle",
                     seen.insert(node.key).inserted
                 else { continue }
-                let role = record.spec.gate == nil ? record.spec.kind.usualRole : .api
+                let role = record.spec.usualRole
                 var asked = demand[role] ?? Demand(seconds: 0, parallel: 0, slots: 0)
                 let each = durations[record.spec.capability]?.mean ?? record.spec.expected
                 asked.seconds += Double(max(1, each.milliseconds)) / 1_000

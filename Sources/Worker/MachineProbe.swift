@@ -15,11 +15,13 @@ package enum MachineProbe {
         "libx264", "libx265", "libsvtav1", "h264_nvenc", "hevc_nvenc", "h264_qsv", "h264_vaapi",
     ]
 
-    /// Facts by name: cores, memory_gb, disk_free_gb, ffmpeg, encoders, gpu, comfyui, a1111, sdcpp.
+    /// Facts by name: host, cores, memory_gb, disk_free_gb, ffmpeg, encoders, gpu, gpu_memory_gb (of the largest card),
+    /// comfyui, a1111, sdcpp.
     package static func look(
         folder: URL, environment: [String: String], client: HTTPClient
     ) async -> [String: String] {
         var facts = ["cores": "\(ProcessInfo.processInfo.activeProcessorCount)"]
+        facts["host"] = ProcessInfo.processInfo.hostName
         facts["memory_gb"] = "\(ProcessInfo.processInfo.physicalMemory >> 30)"
         let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey])
         facts["disk_free_gb"] = values?.volumeAvailableCapacity.map { "\($0 >> 30)" }
@@ -28,7 +30,9 @@ package enum MachineProbe {
         async let gpu = gpu(folder)
         async let reachable = reachable(environment, client)
         for (name, value) in await media { facts[name] = value }
-        facts["gpu"] = await gpu
+        let card = await gpu
+        facts["gpu"] = card
+        facts["gpu_memory_gb"] = memory(ofCards: card).map { "\($0)" }
         for (name, value) in await reachable { facts[name] = value }
         return facts
     }
@@ -45,6 +49,13 @@ package enum MachineProbe {
             facts["encoders"] = encoders.filter(names.contains).joined(separator: " ")
         }
         return facts
+    }
+
+    /// The memory of the largest card, in gigabytes, as in "NVIDIA RTX A5000, 24564 MiB; NVIDIA T4, 15360 MiB".
+    static func memory(ofCards cards: String) -> Int? {
+        cards.split(separator: ";").compactMap { card in
+            card.split(separator: ",").last?.wholeMatch(of: /\s*(\d+) MiB\s*/).flatMap { Int($0.1) }
+        }.max().map { Int((Double($0) / 1_024).rounded()) }
     }
 
     /// The cards NVIDIA's driver names, else whether there is a render device.

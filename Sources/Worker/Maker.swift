@@ -150,35 +150,3 @@ package struct WorkFault: Error, Equatable, CustomStringConvertible {
 
     package var description: String { "\(failureClass.rawValue): \(message)" }
 }
-
-/// Empty work that takes a stated time: load tests, schedule measurements and the cluster's own tests.
-package struct SyntheticMaker: Maker {
-    package let capabilities: [Capability: Role]
-
-    package init(role: Role = .media) {
-        capabilities = Dictionary(
-            uniqueKeysWithValues: TaskKind.allCases.map { (Capability(kind: $0, backend: "synthetic"), role) })
-    }
-
-    package func make(_ work: Work) async throws(WorkFault) -> Made {
-        let milliseconds: Int
-        do throws(FieldsError) {
-            milliseconds = try work.spec.parameters.integer("milliseconds", in: 0...86_400_000)
-        } catch {
-            throw WorkFault(.inputFault, "\(error)")
-        }
-        if milliseconds > 0 {
-            // The work is to take time: this sleep stands for nothing else.
-            guard (try? await Task.sleep(for: .milliseconds(milliseconds))) != nil else {
-                throw WorkFault(.interrupted, "stopped")
-            }
-        }
-        let file = work.folder.appendingPathComponent("empty")
-        do {
-            try Data(work.spec.key.hex.utf8).write(to: file)
-        } catch {
-            throw WorkFault(.workerFault, "cannot write \(file.path): \(error.localizedDescription)")
-        }
-        return Made(file: file)
-    }
-}

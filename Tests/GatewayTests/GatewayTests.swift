@@ -193,6 +193,26 @@ struct GatewayTests {
         await gateway.stop()
     }
 
+    @Test func aStoreThatCannotBeWrittenSaysSo() async throws {
+        let (gateway, port) = try await house.open()
+        let file = house.folder.url.appendingPathComponent("film")
+        try Data("film".utf8).write(to: file)
+        // What a read-only file system answers root as well: there is no folder to write into.
+        let parts = URL(fileURLWithPath: house.store.partFile("x").deletingLastPathComponent().path)
+        try FileManager.default.removeItem(at: parts)
+        try Data().write(to: parts)
+        let remote = try house.remote(house.door(port), tries: 2)
+        let error = await #expect(throws: ObjectError.self) {
+            try await remote.put(file, as: Digest(of: Data("film".utf8)), sizeBytes: 4) {}
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("the coordinator's store cannot be written: Not a directory"))
+        try FileManager.default.removeItem(at: parts)
+        try FileManager.default.createDirectory(at: parts, withIntermediateDirectories: true)
+        try await remote.put(file, as: Digest(of: Data("film".utf8)), sizeBytes: 4) {}
+        #expect(try await remote.size(of: Digest(of: Data("film".utf8))) == 4, "mended, it goes on")
+        await gateway.stop()
+    }
+
     @Test func aStoreThatGoesAwayIsWaitedFor() async throws {
         let (gateway, port) = try await house.open()
         let (digest, _) = try house.store.put(house.bytes(10_000))
