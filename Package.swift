@@ -53,6 +53,13 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["Protocol", "CCurl"], swiftSettings: strict),
         .target(name: "Providers", dependencies: ["Protocol", "HTTP"], swiftSettings: strict),
         .systemLibrary(name: "CPangoCairo"),
+        .systemLibrary(name: "CCurses"),
+        .systemLibrary(name: "CChafa", pkgConfig: "chafa"),
+        .target(
+            name: "Dashboard",
+            dependencies: [
+                "Protocol", "CCurses", "CChafa", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: hot),
         .target(name: "Transport", dependencies: ["Protocol", "CZeroMQ"], swiftSettings: strict),
         .target(
             name: "Store",
@@ -94,6 +101,7 @@ let package = Package(
             dependencies: [
                 "Protocol", "Scheduling", "Store", "Objects", "Transport", "Media", "Studio", "Film", "Planning",
                 "HTTP", "Providers", logging, .product(name: "Yams", package: "Yams"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict),
         .target(name: "Film", dependencies: ["Protocol"], swiftSettings: hot),
@@ -110,7 +118,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "Protocol", "Scheduling", "Forecast", "Film", "Planning", "Media", "Studio", "Store", "Objects",
-                "Transport", "Coordinator", "Gateway", "Launching", "Worker",
+                "Transport", "Coordinator", "Gateway", "Launching", "Worker", "Dashboard",
                 "HTTP", "Providers", logging, subprocess,
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -146,6 +154,11 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], exclude: ["Saved"],
             swiftSettings: strict),
+        .testTarget(
+            name: "DashboardTests",
+            dependencies: [
+                "Dashboard", "Protocol", "TestKit", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(name: "FilmTests", dependencies: ["Film", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "PlanningTests", dependencies: ["Planning", "Film", "Protocol", "TestKit"], swiftSettings: strict),
@@ -162,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Coordinator", "Worker", "Film", "Planning", "TestKit",
+                "Coordinator", "Worker", "Film", "Planning", "TestKit", "Dashboard",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], swiftSettings: strict),
         .testTarget(

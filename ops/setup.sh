@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
     build-essential pkg-config git ca-certificates
-    libzmq3-dev libsqlite3-dev libcurl4-openssl-dev libcairo2-dev libpango1.0-dev
+    libzmq3-dev libsqlite3-dev libcurl4-openssl-dev libcairo2-dev libpango1.0-dev libncurses-dev libchafa-dev
     ffmpeg protobuf-compiler
     fonts-dejavu-core fonts-noto-core fonts-noto-cjk
     flite festival festvox-us-slt-hts festvox-kallpc16k festvox-kdlpc16k espeak-ng

@@ -172,6 +172,7 @@ struct CoordinatorService {
                 } ?? Depot(FolderStore(root: Folders.store))
             let tables = try ClusterStore(folder: state)
             let spans = try SpanStore(folder: state)
+            let logs = try LogStore(folder: state)
             let keys = try serverKeys(tables)
             let clusterID = try identity(tables)
             let enrolment = Enrolment()
@@ -185,7 +186,7 @@ struct CoordinatorService {
             settings.productVersion = Snowflake.productVersion
             let coordinator = try Coordinator(
                 settings: settings, store: tables, objects: objects, enrolment: enrolment, serverKeys: keys,
-                clusterID: clusterID, spans: spans, planner: FilmJobs.planner)
+                clusterID: clusterID, spans: spans, logs: logs, planner: FilmJobs.planner)
             let router = RouterSocket(enrolment: enrolment, deliver: coordinator.deliver)
             let bound = try await router.listen(
                 on: listen.hasSuffix(":0") ? listen.dropLast(1) + "*" : listen, keys: keys)

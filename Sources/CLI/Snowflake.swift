@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Worker
 
 /// The only executable: composition root, signals and exit codes.
 @main
@@ -15,7 +16,8 @@ struct Snowflake: AsyncParsableCommand {
             a cap · 6 something this machine lacks · 7 refused key or role · 70 a fault of ours · 130 interrupted
             """,
         subcommands: [
-            Render.self, Plan.self, Assemble.self, Export.self, Import.self, Submit.self, Status.self, Why.self,
+            Render.self, Plan.self, Assemble.self, Export.self, Import.self, Submit.self, Top.self, Status.self,
+            Jobs.self, Tasks.self, Shots.self, Workers.self, Events.self, Logs.self, Why.self,
             Pull.self,
             CoordinatorCommand.self,
             WorkerCommand.self, Token.self, Pause.self, Resume.self, Cancel.self, Retry.self, Drain.self, Priority.self,
@@ -25,13 +27,16 @@ struct Snowflake: AsyncParsableCommand {
 
     static let productVersion = "0.1.0"
 
+    /// What this process logs, for a worker to send.
+    static let lines = LogLines()
+
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             let wanted = ProcessInfo.processInfo.environment["SNOWFLAKE_LOG"].flatMap { Logger.Level(rawValue: $0) }
             handler.logLevel = wanted ?? .warning
-            return handler
+            return MultiplexLogHandler([handler, lines.handler(label: label)])
         }
         do {
             var command = try parseAsRoot()
@@ -84,6 +89,12 @@ enum Terminal {
     static func raw(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
     static var isInteractive: Bool { isatty(2) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
+    /// Whether somebody still reads what is printed: a pipe whose reader has gone says so.
+    static var isRead: Bool {
+        var look = pollfd(fd: 1, events: 0, revents: 0)
+        return poll(&look, 1, 0) == 0 || look.revents & Int16(POLLERR | POLLNVAL) == 0
+    }
 
     /// Control characters of names and messages are shown, never obeyed.
     static func harmless(_ text: String) -> String {

@@ -83,6 +83,8 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.launch = launch
         if !launch.isEmpty { settings.orphanAfter = .seconds(900) }
         settings.facts = facts
+        settings.lines = Snowflake.lines
+        Snowflake.lines.begin()
         do {
             let id = try outbox.workerID {
                 var generator = SystemRandomNumberGenerator()

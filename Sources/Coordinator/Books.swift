@@ -51,10 +51,10 @@ extension Coordinator {
         let lines = try store.ledger(of: job?.id, last: Int(min(max(call.last, 1), 5_000)))
         var totals = cluster.jobs.values.filter { job == nil ? $0.spent + $0.reserved > .zero : $0.id == job?.id }
             .sorted { $0.submittedAt < $1.submittedAt }
-            .map { total("job \($0.id)", Account(reserved: $0.reserved, spent: $0.spent, cap: $0.budget)) }
+            .map { LedgerTotal("job \($0.id)", Account(reserved: $0.reserved, spent: $0.spent, cap: $0.budget)) }
         if job == nil {
             for (scope, _) in cluster.accounts.sorted(by: { $0.key < $1.key }) {
-                totals.append(total("\(scope)", account(of: scope)))
+                totals.append(LedgerTotal("\(scope)", cluster.account(of: scope)))
             }
         }
         await reply(to: caller) { body in
@@ -65,18 +65,7 @@ extension Coordinator {
         }
     }
 
-    private func account(of scope: Scope) -> Account { cluster.account(of: scope) }
-
-    private func total(_ name: String, _ account: Account) -> LedgerTotal {
-        .with {
-            $0.scope = name
-            $0.reservedMicroUsd = account.reserved.amount
-            $0.spentMicroUsd = account.spent.amount
-            if let cap = account.cap { $0.capMicroUsd = cap.amount }
-        }
-    }
-
-    private func entry(_ line: LedgerLine) -> LedgerEntry {
+    func entry(_ line: LedgerLine) -> LedgerEntry {
         .with {
             $0.atMilliseconds = line.at.milliseconds
             $0.job = line.job.rawValue
@@ -91,27 +80,7 @@ extension Coordinator {
 
     func gates(_ caller: Caller) async {
         let now = clock.now
-        let gates = cluster.gates.values.sorted { $0.id < $1.id }.map { gate -> GateStatus in
-            .with {
-                $0.id = gate.id.rawValue
-                $0.inUse = UInt32(clamping: gate.inUse)
-                let closure = gate.closure(at: now, policy: cluster.policy)
-                $0.concurrency = UInt32(clamping: gate.limits.concurrency)
-                $0.minuteUsed = UInt32(clamping: gate.recent.count { $0 + .seconds(60) > now })
-                $0.minuteLimit = UInt32(clamping: gate.limits.perMinute ?? 0)
-                $0.dayUsed = UInt32(clamping: gate.day == now.day ? gate.dayCount : 0)
-                $0.dayLimit = UInt32(clamping: gate.limits.perDay ?? 0)
-                $0.spentMicroUsd = (gate.spent + gate.reserved).amount
-                if let limit = gate.limits.spend { $0.spendLimitMicroUsd = limit.amount }
-                $0.putOff = UInt32(clamping: gate.putOff)
-                let isBroken = gate.brokenUntil.map { $0 > now } ?? false
-                $0.breaker = isBroken ? "open" : gate.isProbing(cluster.policy) ? "probing" : "closed"
-                $0.opensInMilliseconds = closure?.opensAt.map { max(0, ($0 - now).milliseconds) } ?? 0
-                $0.reason = closure.map { Cluster.words($0, at: now) } ?? ""
-                $0.waiting = UInt32(
-                    clamping: cluster.tasks.values.count { $0.spec.gate == gate.id && $0.phase == .ready })
-            }
-        }
+        let gates = cluster.gates.values.sorted { $0.id < $1.id }.map { GateStatus($0, in: cluster, at: now) }
         await reply(to: caller) { body in body.gates = .with { $0.gates = gates } }
     }
 }

@@ -20,6 +20,7 @@ package actor Coordinator {
         package var productVersion = "0"
         /// The address tokens carry unless a caller names another.
         package var address = ""
+        package var feed = FeedLimits()
 
         package init() {}
     }
@@ -34,6 +35,11 @@ package actor Coordinator {
         case events([Event])
         case refused(String, replyTo: Caller)
         case deadline
+        /// Viewers are to hear what has changed, or everything.
+        case publish
+        case snapshot
+        /// A request from inside this process: the HTTP API.
+        case asked(RequestBody, Enrolment.Entry, @Sendable (ResponseBody) -> Void)
         case stop
     }
 
@@ -41,6 +47,8 @@ package actor Coordinator {
     struct Caller: Sendable {
         let peer: InstanceID
         let request: UInt64
+        /// Takes the answer inside this process, where the caller is no peer.
+        var here: (@Sendable (ResponseBody) -> Void)?
     }
 
     let thread = SerialThread(name: "coordinator")
@@ -56,11 +64,11 @@ package actor Coordinator {
     let serverKeys: KeyPair
     let clock = WallClock()
     var log = Logger(label: "coordinator")
-    private var link: (any ServerLink)?
-    private var sessions: [InstanceID: WorkerID] = [:]
+    var link: (any ServerLink)?
+    var sessions: [InstanceID: WorkerID] = [:]
     var admissions: Admissions
     /// What machines said they are, for people.
-    private(set) var facts: [WorkerID: [String: String]] = [:]
+    var facts: [WorkerID: [String: String]] = [:]
     /// The orders workers were started for.
     var launches: [WorkerID: String] = [:]
     private var waiting: [JobID: Caller] = [:]
@@ -69,7 +77,7 @@ package actor Coordinator {
     private var documents: [JobID: ClusterStore.JobDocument] = [:]
     var notes: [JobID: [String]] = [:]
     /// What peers did that was refused, by name.
-    private(set) var refusals: [String: UInt64] = [:]
+    var refusals: [String: UInt64] = [:]
     private var timer: Task<Void, Never>?
     private var timerAt: Instant?
     /// Batches decided and saved, what they took, and the longest since metrics were asked for.
@@ -79,12 +87,18 @@ package actor Coordinator {
     /// What attempts took, for looking at a run; `nil` where nobody keeps it.
     let spans: SpanStore?
     private var openSpans = OpenSpans()
+    let logs: LogStore?
+    /// What viewers must still hear of; `nil` while nobody looks.
+    var changes: Changes?
+    var isPublishing = false
+    var lookedAt = ContinuousClock.now
+    nonisolated let feed: LiveFeed
     private let inputs: AsyncStream<Input>
     nonisolated let inlet: AsyncStream<Input>.Continuation
     private let receipts: ReceiptKeeper
     /// The ways to the store, for whoever holds a token.
-    private var doors: @Sendable (Enrolment.Entry) -> [StoreDoor] = { _ in [] }
-    private var ticket: @Sendable (Enrolment.Entry) -> String = { _ in "" }
+    var doors: @Sendable (Enrolment.Entry) -> [StoreDoor] = { _ in [] }
+    var ticket: @Sendable (Enrolment.Entry) -> String = { _ in "" }
     /// Answers questions about the machines launchers start; `nil` where there are none.
     private(set) var fleet: (@Sendable (ScaleCall) async -> Result<ScaleAnswer, ScaleRefusal>)?
 
@@ -98,13 +112,14 @@ package actor Coordinator {
     /// Rebuilds the cluster from its tables.
     package init(
         settings: Settings, store: ClusterStore, objects: Depot, enrolment: Enrolment, serverKeys: KeyPair,
-        clusterID: String, spans: SpanStore? = nil, planner: @escaping JobPlanner
+        clusterID: String, spans: SpanStore? = nil, logs: LogStore? = nil, planner: @escaping JobPlanner
     ) throws(StoreError) {
         self.settings = settings
         self.store = store
         self.objects = objects
         receipts = ReceiptKeeper(objects)
         self.spans = spans
+        self.logs = logs
         self.enrolment = enrolment
         self.planner = planner
         self.serverKeys = serverKeys
@@ -119,6 +134,7 @@ package actor Coordinator {
         precondition(faults.isEmpty, "the restored cluster breaks its own rules: \(faults.joined(separator: "; "))")
         for worker in cluster.workers.values where worker.standing != .lost { sessions[worker.instance] = worker.id }
         (inputs, inlet) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.inputsLimit))
+        feed = LiveFeed(limits: settings.feed) { [inlet] in inlet.yield(.snapshot) }
     }
 
     /// Takes batches from the link; false when there is no room.
@@ -154,6 +170,9 @@ package actor Coordinator {
     /// Runs until ``stop()``. Throws when state cannot be saved any more.
     package func run() async throws(StoreError) {
         restoreReceipts()
+        // Ends when its inlet is closed, below.
+        Task { [feed] in await feed.run() }
+        defer { feed.inlet.finish() }
         try await decide([.timePassed])
         isReady = true
         for await input in inputs {
@@ -170,12 +189,17 @@ package actor Coordinator {
             case .events(let events): try await decide(events)
             case .refused(let reason, let caller): await reply(to: caller, code: "refused", reason)
             case .deadline: try await decide([.timePassed])
+            case .publish: publish()
+            case .snapshot: try tellAll()
+            case .asked(let request, let holder, let answer):
+                try await self.answer(request, for: Caller(peer: Self.nobody, request: 0, here: answer), holder)
             case .stop:
                 isReady = false
                 timer?.cancel()
                 await link?.close()
                 await receipts.finish()
                 spans?.close()
+                logs?.close()
                 return
             }
         }
@@ -203,6 +227,7 @@ package actor Coordinator {
                 metadata: ["text": .string(entry.text), "job": .string(entry.job?.rawValue ?? "")])
         }
         if let spans { spans.add(closed(events, decision)) }
+        if changes != nil { tellLater(decision) }
         await perform(decision.effects)
         armTimer()
     }
@@ -254,9 +279,14 @@ package actor Coordinator {
             case .keepReceipt(let key): keepReceipt(key)
             case .accepted(let job, let tasks, let done): answerSubmission(job, tasks: tasks, done: done, &departures)
             case .refused(let job, let reason):
-                if let caller = waiting.removeValue(forKey: job) {
-                    departures.append(Self.failure(to: caller, code: "refused", reason))
+                guard let caller = waiting.removeValue(forKey: job) else { break }
+                let departure = Self.departure(to: caller) {
+                    $0.error = .with {
+                        $0.code = "refused"
+                        $0.message = reason
+                    }
                 }
+                if let departure { departures.append(departure) }
             case .settled: break
             }
         }
@@ -266,22 +296,18 @@ package actor Coordinator {
     private func answerSubmission(_ job: JobID, tasks: Int, done: Int, _ departures: inout [Departure]) {
         guard let caller = waiting.removeValue(forKey: job) else { return }
         let notes = notes.removeValue(forKey: job) ?? []
-        departures.append(
-            Departure(
-                peer: caller.peer,
-                message: .response(
-                    .with {
-                        $0.requestID = caller.request
-                        $0.submit = .with {
-                            $0.job = job.rawValue
-                            $0.tasks = UInt32(clamping: tasks)
-                            $0.done = UInt32(clamping: done)
-                            $0.notes = notes
-                        }
-                    })))
+        let departure = Self.departure(to: caller) {
+            $0.submit = .with {
+                $0.job = job.rawValue
+                $0.tasks = UInt32(clamping: tasks)
+                $0.done = UInt32(clamping: done)
+                $0.notes = notes
+            }
+        }
+        if let departure { departures.append(departure) }
     }
 
-    private static func introduction(to peer: InstanceID) -> Departure {
+    static func introduction(to peer: InstanceID) -> Departure {
         Departure(peer: peer, message: .refusal(reason: "say hello first", isFinal: false))
     }
 
@@ -298,122 +324,6 @@ package actor Coordinator {
             inlet.yield(.deadline)
         }
     }
-
-    // MARK: receiving
-
-    /// Counts what a peer did that was refused.
-    func count(_ refusal: String) { refusals[refusal, default: 0] += 1 }
-
-    private func receive(_ arrivals: [Arrival]) async throws(StoreError) {
-        var events: [Event] = []
-        var toLookUp: [Event] = []
-        var departures: [Departure] = []
-        for arrival in arrivals {
-            guard case .success(let message) = arrival.content else { continue }
-            guard let holder = arrival.holder else {
-                count("keys that are not enrolled any more")
-                departures.append(refusal(arrival.peer, "this key is not enrolled (any more); ask for a new token"))
-                continue
-            }
-            switch message {
-            case .hello(let hello):
-                guard holder.role == .worker, hello.instance == arrival.peer else {
-                    count("hellos with another role's key")
-                    departures.append(refusal(arrival.peer, "this key is not a worker's"))
-                    continue
-                }
-                if let reason = try admit(hello, holder) {
-                    count("tokens that let nobody in any more")
-                    departures.append(refusal(arrival.peer, reason))
-                    continue
-                }
-                sessions[arrival.peer] = hello.worker
-                facts[hello.worker] = hello.facts
-                launches[hello.worker] = hello.launch.isEmpty ? nil : hello.launch
-                events.append(.workerJoined(hello))
-                departures.append(Departure(peer: arrival.peer, message: .welcome(welcome(for: holder))))
-            case .beat, .report, .goodbye, .purchase:
-                guard holder.role == .worker, let worker = sessions[arrival.peer] else {
-                    departures.append(Self.introduction(to: arrival.peer))
-                    continue
-                }
-                guard let event = event(message, from: worker, at: arrival.peer) else { continue }
-                if objects.remote != nil, event.claim != nil { toLookUp.append(event) } else { events.append(event) }
-            case .request(let request):
-                if let reason = admissions.refusal(ofPersonWith: holder.token, at: clock.now), holder.role != .worker {
-                    count("tokens that let nobody in any more")
-                    departures.append(refusal(arrival.peer, reason))
-                    continue
-                }
-                // What came before it must be decided before it is answered.
-                if !departures.isEmpty { await link?.send(departures) }
-                departures = []
-                try await decide(events)
-                events = []
-                try await answer(request, from: arrival.peer, holder)
-            case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .response:
-                count("messages only a coordinator sends")
-                departures.append(refusal(arrival.peer, "only a coordinator sends that"))
-            }
-        }
-        lookUp(toLookUp)
-        // Welcomes go first: a worker must know its store before it gets work.
-        if !departures.isEmpty { await link?.send(departures) }
-        try await decide(events)
-    }
-
-    /// Why a machine may not join; `nil` when it may, which is saved before it hears so.
-    private func admit(_ hello: Hello, _ holder: Enrolment.Entry) throws(StoreError) -> String? {
-        let now = clock.now
-        switch admissions.join(hello.worker, with: holder.token, at: now) {
-        case .success(let isNew):
-            if isNew { try store.admit(hello.worker, with: holder.token, at: now) }
-            return nil
-        case .failure(let refusal): return refusal.reason
-        }
-    }
-
-    private func event(_ message: Protocol.Message, from worker: WorkerID, at peer: InstanceID) -> Event? {
-        switch message {
-        case .beat(let held, let last): return .workerBeat(worker, peer, held: held, lastAssignment: last)
-        case .report(let claimed, let attempt, let outcome):
-            guard claimed == worker else {
-                count("reports in another worker's name")
-                return nil
-            }
-            countForeign(attempt, from: worker)
-            return .reported(worker, peer, attempt, objects.remote == nil ? checked(outcome) : outcome)
-        case .goodbye(let reason): return .workerLeft(worker, peer, reason: reason)
-        case .purchase(let claimed, let attempt, let news):
-            guard claimed == worker else {
-                count("purchases in another worker's name")
-                return nil
-            }
-            return .purchaseTold(worker, peer, attempt, news)
-        default: return nil
-        }
-    }
-
-    /// Late and repeated reports are everyday; those of tasks or attempts that never were are not.
-    private func countForeign(_ attempt: AttemptID, from worker: WorkerID) {
-        guard let record = cluster.tasks[attempt.task] else { return count("reports of unknown tasks") }
-        if attempt.number > record.attempt { count("reports of attempts that were never given") }
-    }
-
-    private func refusal(_ peer: InstanceID, _ reason: String) -> Departure {
-        Departure(peer: peer, message: .refusal(reason: reason, isFinal: true))
-    }
-
-    private func welcome(for holder: Enrolment.Entry) -> Welcome {
-        Welcome(
-            clusterID: clusterID, storeURL: objects.url, beatEvery: cluster.policy.beatEvery,
-            productVersion: settings.productVersion, stores: doors(holder))
-    }
-
-    /// What lets a token's holder in at the HTTPS door.
-    func doorTicket(_ holder: Enrolment.Entry) -> String { ticket(holder) }
-
-    func stores(for holder: Enrolment.Entry) -> [StoreBody] { doors(holder).map(StoreBody.init) }
 
     // MARK: submissions
 
@@ -455,26 +365,43 @@ package actor Coordinator {
     // MARK: answering
 
     func reply(to caller: Caller, code: String, _ message: String) async {
-        await link?.send([Self.failure(to: caller, code: code, message)])
+        await reply(to: caller) {
+            $0.error = .with {
+                $0.code = code
+                $0.message = message
+            }
+        }
     }
 
     func reply(to caller: Caller, _ fill: (inout ResponseBody) -> Void) async {
+        if let departure = Self.departure(to: caller, fill) { await link?.send([departure]) }
+    }
+
+    /// The answer as a message; `nil` when the caller is inside this process and has it already.
+    static func departure(to caller: Caller, _ fill: (inout ResponseBody) -> Void) -> Departure? {
         var body = ResponseBody()
         body.requestID = caller.request
         fill(&body)
-        await link?.send([Departure(peer: caller.peer, message: .response(body))])
+        guard let here = caller.here else { return Departure(peer: caller.peer, message: .response(body)) }
+        here(body)
+        return nil
     }
 
-    private static func failure(to caller: Caller, code: String, _ message: String) -> Departure {
-        Departure(
-            peer: caller.peer,
-            message: .response(
-                .with {
-                    $0.requestID = caller.request
-                    $0.error = .with {
-                        $0.code = code
-                        $0.message = message
-                    }
-                }))
+    /// Asks as a peer would, from inside this process.
+    nonisolated package func ask(_ request: RequestBody, as holder: Enrolment.Entry) async -> ResponseBody {
+        await withCheckedContinuation { continuation in
+            let yielded = inlet.yield(.asked(request, holder) { continuation.resume(returning: $0) })
+            guard case .enqueued = yielded else {
+                return continuation.resume(
+                    returning: .with {
+                        $0.error = .with {
+                            $0.code = "busy"
+                            $0.message = "the coordinator has too much to do, or ends; ask again"
+                        }
+                    })
+            }
+        }
     }
+
+    private static let nobody = InstanceID("here")
 }

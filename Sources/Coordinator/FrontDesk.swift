@@ -9,8 +9,7 @@ package import Transport
 
 /// The questions and orders of clients. Reads may be asked by any key but a worker's; orders need an operator's.
 extension Coordinator {
-    func answer(_ request: RequestBody, from peer: InstanceID, _ holder: Enrolment.Entry) async throws(StoreError) {
-        let caller = Caller(peer: peer, request: request.requestID)
+    func answer(_ request: RequestBody, for caller: Caller, _ holder: Enrolment.Entry) async throws(StoreError) {
         guard holder.role != .worker || isInfo(request) else {
             await reply(to: caller, code: "role", "a worker's key cannot do this; use an operator's token")
             return
@@ -45,6 +44,8 @@ extension Coordinator {
         case .gates: await gates(caller)
         case .scale(let call): try await scale(call, caller)
         case .trace(let call): await trace(call, caller)
+        case .watch(let call): watch(call, caller)
+        case .logs(let call): await logs(call, caller)
         case nil: await reply(to: caller, code: "unknown", "this coordinator does not know that request")
         }
     }
@@ -57,7 +58,7 @@ extension Coordinator {
         switch request.call {
         case .submit, .tokenCreate, .tokenRevoke, .tokenList, .job, .act: true
         case .scale(let call): call.deadline != 0 || !call.pool.isEmpty
-        case .info, .status, .why, .results, .ledger, .gates, .trace, nil: false
+        case .info, .status, .why, .results, .ledger, .gates, .trace, .watch, .logs, nil: false
         }
     }
 

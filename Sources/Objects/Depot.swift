@@ -18,6 +18,9 @@ package final class Depot: Sendable {
     private let mark: String
     private let state = Mutex(State())
 
+    /// Bytes in the cache, as far as they were counted.
+    package var heldBytes: Int64 { state.withLock { $0.held ?? 0 } }
+
     private struct State {
         /// How many use a blob now.
         var pins: [Digest: Int] = [:]

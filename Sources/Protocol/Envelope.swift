@@ -11,7 +11,7 @@ package struct WireVersion: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What this build speaks.
-    package static let current = WireVersion(major: 1, minor: 0)
+    package static let current = WireVersion(major: 1, minor: 1)
 
     /// Whether a peer of `other` can be understood: the same major, and at most one minor apart.
     package func understands(_ other: WireVersion) -> Bool {

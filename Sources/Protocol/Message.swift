@@ -6,6 +6,8 @@ package enum Message: Sendable, Equatable {
     case report(WorkerID, AttemptID, AttemptOutcome)
     case goodbye(reason: String)
     case purchase(WorkerID, AttemptID, PurchaseNews)
+    /// For people only: nothing is decided by it. From wire 1.1 on.
+    case log(LogBody)
     // To workers.
     case welcome(Welcome)
     case assign(Assignment)
@@ -83,10 +85,14 @@ package struct Welcome: Sendable, Equatable {
     package var productVersion: String
     /// Every way to the store; the first that can be used is.
     package var stores: [StoreDoor]
+    /// The minor wire version the coordinator speaks: what came later is not sent to it.
+    package var wireMinor: Int
 
     package init(
-        clusterID: String, storeURL: String, beatEvery: Span, productVersion: String, stores: [StoreDoor] = []
+        clusterID: String, storeURL: String, beatEvery: Span, productVersion: String, stores: [StoreDoor] = [],
+        wireMinor: Int = Int(WireVersion.current.minor)
     ) {
+        self.wireMinor = wireMinor
         self.clusterID = clusterID
         self.storeURL = storeURL
         self.beatEvery = beatEvery

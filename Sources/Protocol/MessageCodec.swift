@@ -8,6 +8,7 @@ private enum WireType: UInt16 {
     case report = 3
     case goodbye = 4
     case purchase = 5
+    case log = 6
     case welcome = 16
     case assign = 17
     case acknowledge = 18
@@ -43,6 +44,7 @@ extension Message {
         case .report: .report
         case .goodbye: .goodbye
         case .purchase: .purchase
+        case .log: .log
         case .purchaseSaved: .purchaseSaved
         case .welcome: .welcome
         case .assign: .assign
@@ -68,6 +70,7 @@ extension Message {
         case .goodbye(let reason): encoded(GoodbyeBody.with { $0.reason = reason })
         case .purchase(let worker, let attempt, let news):
             encoded(PurchaseBody(worker: worker, attempt: attempt, news: news))
+        case .log(let body): encoded(body)
         case .purchaseSaved(let attempt, let news, let isGranted, let reason):
             encoded(PurchaseReplyBody(attempt: attempt, news: news, isGranted: isGranted, reason: reason))
         case .welcome(let welcome): encoded(WelcomeBody(welcome))
@@ -118,6 +121,12 @@ extension Message {
             return .purchase(
                 worker, try AttemptID(task: body.task, number: body.attempt),
                 try PurchaseNews(step: body.step, operation: try limits.checked(body.operation)))
+        case .log:
+            let body: LogBody = try decoded(body)
+            guard body.lines.count <= LogBody.linesLimit, body.facts.count <= 64 else {
+                throw .malformed("\(body.lines.count) log lines at once")
+            }
+            return .log(body)
         case .purchaseSaved:
             let body: PurchaseReplyBody = try decoded(body)
             return .purchaseSaved(

@@ -151,8 +151,16 @@ extension WelcomeBody {
             $0.beatMilliseconds = UInt32(clamping: welcome.beatEvery.milliseconds)
             $0.productVersion = welcome.productVersion
             $0.stores = welcome.stores.map(StoreBody.init)
+            $0.wireMinor = UInt32(clamping: welcome.wireMinor)
         }
     }
+}
+
+extension LogBody {
+    /// The most lines of one message.
+    package static let linesLimit = 500
+    /// The most bytes of a line; what is longer is cut.
+    package static let lineBytes = 2_000
 }
 
 extension Welcome {
@@ -160,7 +168,8 @@ extension Welcome {
         self.init(
             clusterID: body.clusterID, storeURL: body.storeURL,
             beatEvery: Span.milliseconds(Int64(body.beatMilliseconds)).clamped(to: .milliseconds(50)...(.seconds(60))),
-            productVersion: body.productVersion, stores: body.stores.prefix(StoreDoor.most).map(StoreDoor.init))
+            productVersion: body.productVersion, stores: body.stores.prefix(StoreDoor.most).map(StoreDoor.init),
+            wireMinor: Int(clamping: body.wireMinor))
     }
 }
 

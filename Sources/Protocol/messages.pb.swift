@@ -255,6 +255,48 @@ package nonisolated struct GoodbyeBody: Sendable {
   package init() {}
 }
 
+/// Lines of a worker's log, and what changes on its machine (load, free disk, cache), for people. From wire 1.1 on.
+package nonisolated struct LogBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var lines: [LogLine] = []
+
+  /// Lines that found no room.
+  package var dropped: UInt32 = 0
+
+  package var facts: [FactBody] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct LogLine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var atMilliseconds: Int64 = 0
+
+  package var level: String = String()
+
+  package var text: String = String()
+
+  /// The task it is about; may be empty.
+  package var task: String = String()
+
+  /// Set by the coordinator: its place in the order of all lines, and whose line it is.
+  package var number: UInt64 = 0
+
+  package var worker: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct WelcomeBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -270,6 +312,9 @@ package nonisolated struct WelcomeBody: Sendable {
 
   /// Every way to the store; the first that can be used is.
   package var stores: [StoreBody] = []
+
+  /// The minor wire version the coordinator speaks; 0 from before it was told.
+  package var wireMinor: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -637,6 +682,22 @@ package nonisolated struct RequestBody: Sendable {
     set {call = .trace(newValue)}
   }
 
+  package var watch: WatchCall {
+    get {
+      if case .watch(let v)? = call {return v}
+      return WatchCall()
+    }
+    set {call = .watch(newValue)}
+  }
+
+  package var logs: LogsCall {
+    get {
+      if case .logs(let v)? = call {return v}
+      return LogsCall()
+    }
+    set {call = .logs(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Call: Equatable, Sendable {
@@ -654,6 +715,8 @@ package nonisolated struct RequestBody: Sendable {
     case gates(GatesCall)
     case scale(ScaleCall)
     case trace(TraceCall)
+    case watch(WatchCall)
+    case logs(LogsCall)
 
   }
 
@@ -893,126 +956,190 @@ package nonisolated struct TraceCall: Sendable {
   package init() {}
 }
 
-package nonisolated struct ResponseBody: Sendable {
+/// What has changed since `after`; all there is where that is not known any more. One question, one answer: a slow asker
+/// holds nobody up.
+package nonisolated struct WatchCall: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var requestID: UInt64 = 0
+  /// Of the feed `after` belongs to; empty at first.
+  package var epoch: String = String()
+
+  package var after: UInt64 = 0
+
+  /// The part of the snapshot `after` that is wanted; 0 for what came after it.
+  package var part: UInt32 = 0
+
+  /// How long to wait for news.
+  package var waitMilliseconds: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Log lines of a worker (id, or the beginning of its name) or a task (the beginning of its label); of all when empty.
+package nonisolated struct LogsCall: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var subject: String = String()
+
+  /// Only lines with a greater number.
+  package var after: UInt64 = 0
+
+  /// The newest so many.
+  package var last: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct ResponseBody: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var requestID: UInt64 {
+    get {_storage._requestID}
+    set {_uniqueStorage()._requestID = newValue}
+  }
 
   package var error: ErrorBody {
-    get {_error ?? ErrorBody()}
-    set {_error = newValue}
+    get {_storage._error ?? ErrorBody()}
+    set {_uniqueStorage()._error = newValue}
   }
   /// Returns true if `error` has been explicitly set.
-  package var hasError: Bool {self._error != nil}
+  package var hasError: Bool {_storage._error != nil}
   /// Clears the value of `error`. Subsequent reads from it will return its default value.
-  package mutating func clearError() {self._error = nil}
+  package mutating func clearError() {_uniqueStorage()._error = nil}
 
-  package var answer: ResponseBody.OneOf_Answer? = nil
+  package var answer: OneOf_Answer? {
+    get {return _storage._answer}
+    set {_uniqueStorage()._answer = newValue}
+  }
 
   package var info: InfoAnswer {
     get {
-      if case .info(let v)? = answer {return v}
+      if case .info(let v)? = _storage._answer {return v}
       return InfoAnswer()
     }
-    set {answer = .info(newValue)}
+    set {_uniqueStorage()._answer = .info(newValue)}
   }
 
   package var submit: SubmitAnswer {
     get {
-      if case .submit(let v)? = answer {return v}
+      if case .submit(let v)? = _storage._answer {return v}
       return SubmitAnswer()
     }
-    set {answer = .submit(newValue)}
+    set {_uniqueStorage()._answer = .submit(newValue)}
   }
 
   package var status: StatusAnswer {
     get {
-      if case .status(let v)? = answer {return v}
+      if case .status(let v)? = _storage._answer {return v}
       return StatusAnswer()
     }
-    set {answer = .status(newValue)}
+    set {_uniqueStorage()._answer = .status(newValue)}
   }
 
   package var why: WhyAnswer {
     get {
-      if case .why(let v)? = answer {return v}
+      if case .why(let v)? = _storage._answer {return v}
       return WhyAnswer()
     }
-    set {answer = .why(newValue)}
+    set {_uniqueStorage()._answer = .why(newValue)}
   }
 
   package var results: ResultsAnswer {
     get {
-      if case .results(let v)? = answer {return v}
+      if case .results(let v)? = _storage._answer {return v}
       return ResultsAnswer()
     }
-    set {answer = .results(newValue)}
+    set {_uniqueStorage()._answer = .results(newValue)}
   }
 
   package var token: TokenAnswer {
     get {
-      if case .token(let v)? = answer {return v}
+      if case .token(let v)? = _storage._answer {return v}
       return TokenAnswer()
     }
-    set {answer = .token(newValue)}
+    set {_uniqueStorage()._answer = .token(newValue)}
   }
 
   package var tokens: TokenListAnswer {
     get {
-      if case .tokens(let v)? = answer {return v}
+      if case .tokens(let v)? = _storage._answer {return v}
       return TokenListAnswer()
     }
-    set {answer = .tokens(newValue)}
+    set {_uniqueStorage()._answer = .tokens(newValue)}
   }
 
   package var job: JobAnswer {
     get {
-      if case .job(let v)? = answer {return v}
+      if case .job(let v)? = _storage._answer {return v}
       return JobAnswer()
     }
-    set {answer = .job(newValue)}
+    set {_uniqueStorage()._answer = .job(newValue)}
   }
 
   package var act: ActAnswer {
     get {
-      if case .act(let v)? = answer {return v}
+      if case .act(let v)? = _storage._answer {return v}
       return ActAnswer()
     }
-    set {answer = .act(newValue)}
+    set {_uniqueStorage()._answer = .act(newValue)}
   }
 
   package var ledger: LedgerAnswer {
     get {
-      if case .ledger(let v)? = answer {return v}
+      if case .ledger(let v)? = _storage._answer {return v}
       return LedgerAnswer()
     }
-    set {answer = .ledger(newValue)}
+    set {_uniqueStorage()._answer = .ledger(newValue)}
   }
 
   package var gates: GatesAnswer {
     get {
-      if case .gates(let v)? = answer {return v}
+      if case .gates(let v)? = _storage._answer {return v}
       return GatesAnswer()
     }
-    set {answer = .gates(newValue)}
+    set {_uniqueStorage()._answer = .gates(newValue)}
   }
 
   package var scale: ScaleAnswer {
     get {
-      if case .scale(let v)? = answer {return v}
+      if case .scale(let v)? = _storage._answer {return v}
       return ScaleAnswer()
     }
-    set {answer = .scale(newValue)}
+    set {_uniqueStorage()._answer = .scale(newValue)}
   }
 
   package var trace: TraceAnswer {
     get {
-      if case .trace(let v)? = answer {return v}
+      if case .trace(let v)? = _storage._answer {return v}
       return TraceAnswer()
     }
-    set {answer = .trace(newValue)}
+    set {_uniqueStorage()._answer = .trace(newValue)}
+  }
+
+  package var watch: WatchAnswer {
+    get {
+      if case .watch(let v)? = _storage._answer {return v}
+      return WatchAnswer()
+    }
+    set {_uniqueStorage()._answer = .watch(newValue)}
+  }
+
+  package var logs: LogsAnswer {
+    get {
+      if case .logs(let v)? = _storage._answer {return v}
+      return LogsAnswer()
+    }
+    set {_uniqueStorage()._answer = .logs(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1031,12 +1158,14 @@ package nonisolated struct ResponseBody: Sendable {
     case gates(GatesAnswer)
     case scale(ScaleAnswer)
     case trace(TraceAnswer)
+    case watch(WatchAnswer)
+    case logs(LogsAnswer)
 
   }
 
   package init() {}
 
-  fileprivate var _error: ErrorBody? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct ErrorBody: Sendable {
@@ -1546,6 +1675,292 @@ package nonisolated struct TraceAnswer: Sendable {
   // methods supported on all messages.
 
   package var json: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct LogsAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var lines: [LogLine] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Rows that are new or have changed. A row stands for all that was known of its subject before.
+package nonisolated struct WatchAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var epoch: String = String()
+
+  /// What the asker knows with this answer.
+  package var sequence: UInt64 = 0
+
+  /// Part of a snapshot: with part 0, what was known is forgotten.
+  package var snapshot: Bool = false
+
+  package var part: UInt32 = 0
+
+  package var parts: UInt32 = 0
+
+  /// The coordinator's clock.
+  package var atMilliseconds: Int64 = 0
+
+  package var jobs: [JobRow] = []
+
+  package var tasks: [TaskRow] = []
+
+  package var workers: [WorkerRow] = []
+
+  package var gates: [GateStatus] = []
+
+  package var events: [EventRow] = []
+
+  package var totals: [LedgerTotal] = []
+
+  package var entries: [LedgerEntry] = []
+
+  package var clusterID: String = String()
+
+  package var productVersion: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct JobRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var job: String = String()
+
+  package var name: String = String()
+
+  package var state: String = String()
+
+  package var priority: Int32 = 0
+
+  package var submittedAt: Int64 = 0
+
+  package var reservedMicroUsd: Int64 = 0
+
+  package var spentMicroUsd: Int64 = 0
+
+  package var budgetMicroUsd: Int64 {
+    get {_budgetMicroUsd ?? 0}
+    set {_budgetMicroUsd = newValue}
+  }
+  /// Returns true if `budgetMicroUsd` has been explicitly set.
+  package var hasBudgetMicroUsd: Bool {self._budgetMicroUsd != nil}
+  /// Clears the value of `budgetMicroUsd`. Subsequent reads from it will return its default value.
+  package mutating func clearBudgetMicroUsd() {self._budgetMicroUsd = nil}
+
+  /// With the first row of a job; later ones leave it out.
+  package var nodes: [JobNodeRow] = []
+
+  /// Approvals that were given.
+  package var approved: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _budgetMicroUsd: Int64? = nil
+}
+
+/// A task's place in a job.
+package nonisolated struct JobNodeRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var key: Data = Data()
+
+  package var scene: UInt32 = 0
+
+  package var shot: UInt32 = 0
+
+  package var filmMilliseconds: Int64 = 0
+
+  package var goal: Bool = false
+
+  /// What a person must approve before this job makes it; empty for nothing.
+  package var approval: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct TaskRow: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var key: Data {
+    get {_storage._key}
+    set {_uniqueStorage()._key = newValue}
+  }
+
+  package var label: String {
+    get {_storage._label}
+    set {_uniqueStorage()._label = newValue}
+  }
+
+  package var kind: String {
+    get {_storage._kind}
+    set {_uniqueStorage()._kind = newValue}
+  }
+
+  /// For people: metered@studio-b/metered-lite.
+  package var backend: String {
+    get {_storage._backend}
+    set {_uniqueStorage()._backend = newValue}
+  }
+
+  /// idle, waiting, ready, parked, running, done, failed.
+  package var phase: String {
+    get {_storage._phase}
+    set {_uniqueStorage()._phase = newValue}
+  }
+
+  package var worker: String {
+    get {_storage._worker}
+    set {_uniqueStorage()._worker = newValue}
+  }
+
+  package var attempt: UInt32 {
+    get {_storage._attempt}
+    set {_uniqueStorage()._attempt = newValue}
+  }
+
+  /// Since when it is in its phase, as far as that is known.
+  package var since: Int64 {
+    get {_storage._since}
+    set {_uniqueStorage()._since = newValue}
+  }
+
+  package var expectedMilliseconds: Int64 {
+    get {_storage._expectedMilliseconds}
+    set {_uniqueStorage()._expectedMilliseconds = newValue}
+  }
+
+  package var role: String {
+    get {_storage._role}
+    set {_uniqueStorage()._role = newValue}
+  }
+
+  package var faultClass: String {
+    get {_storage._faultClass}
+    set {_uniqueStorage()._faultClass = newValue}
+  }
+
+  package var fault: String {
+    get {_storage._fault}
+    set {_uniqueStorage()._fault = newValue}
+  }
+
+  /// It failed with another.
+  package var upstream: Bool {
+    get {_storage._upstream}
+    set {_uniqueStorage()._upstream = newValue}
+  }
+
+  package var digest: Data {
+    get {_storage._digest}
+    set {_uniqueStorage()._digest = newValue}
+  }
+
+  package var costMicroUsd: Int64 {
+    get {_storage._costMicroUsd}
+    set {_uniqueStorage()._costMicroUsd = newValue}
+  }
+
+  package var gate: String {
+    get {_storage._gate}
+    set {_uniqueStorage()._gate = newValue}
+  }
+
+  package var provisional: Bool {
+    get {_storage._provisional}
+    set {_uniqueStorage()._provisional = newValue}
+  }
+
+  /// A step of a paid call: sending, running, doubtful; empty where nothing is bought.
+  package var purchase: String {
+    get {_storage._purchase}
+    set {_uniqueStorage()._purchase = newValue}
+  }
+
+  package var tookMilliseconds: Int64 {
+    get {_storage._tookMilliseconds}
+    set {_uniqueStorage()._tookMilliseconds = newValue}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+package nonisolated struct WorkerRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var worker: String = String()
+
+  package var name: String = String()
+
+  package var state: String = String()
+
+  package var slots: [SlotBody] = []
+
+  package var used: [SlotBody] = []
+
+  package var blocked: [String] = []
+
+  package var facts: [FactBody] = []
+
+  package var launch: String = String()
+
+  package var lastSeen: Int64 = 0
+
+  /// Percent of the usual speed, by role.
+  package var speed: [SlotBody] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct EventRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var atMilliseconds: Int64 = 0
+
+  package var text: String = String()
+
+  package var job: String = String()
+
+  package var task: String = String()
+
+  package var worker: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2083,9 +2498,104 @@ nonisolated extension GoodbyeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension LogBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LogBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lines\0\u{1}dropped\0\u{1}facts\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.dropped) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.facts) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 1)
+    }
+    if self.dropped != 0 {
+      try visitor.visitSingularUInt32Field(value: self.dropped, fieldNumber: 2)
+    }
+    if !self.facts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.facts, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LogBody, rhs: LogBody) -> Bool {
+    if lhs.lines != rhs.lines {return false}
+    if lhs.dropped != rhs.dropped {return false}
+    if lhs.facts != rhs.facts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LogLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LogLine"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}at_milliseconds\0\u{1}level\0\u{1}text\0\u{1}task\0\u{1}number\0\u{1}worker\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.atMilliseconds) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.level) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.task) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.worker) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.atMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMilliseconds, fieldNumber: 1)
+    }
+    if !self.level.isEmpty {
+      try visitor.visitSingularStringField(value: self.level, fieldNumber: 2)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 3)
+    }
+    if !self.task.isEmpty {
+      try visitor.visitSingularStringField(value: self.task, fieldNumber: 4)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 5)
+    }
+    if !self.worker.isEmpty {
+      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LogLine, rhs: LogLine) -> Bool {
+    if lhs.atMilliseconds != rhs.atMilliseconds {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.task != rhs.task {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.worker != rhs.worker {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".WelcomeBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_id\0\u{3}store_url\0\u{3}beat_milliseconds\0\u{3}product_version\0\u{1}stores\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cluster_id\0\u{3}store_url\0\u{3}beat_milliseconds\0\u{3}product_version\0\u{1}stores\0\u{3}wire_minor\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2098,6 +2608,7 @@ nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.beatMilliseconds) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.productVersion) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.stores) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.wireMinor) }()
       default: break
       }
     }
@@ -2119,6 +2630,9 @@ nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.stores.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.stores, fieldNumber: 5)
     }
+    if self.wireMinor != 0 {
+      try visitor.visitSingularUInt32Field(value: self.wireMinor, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2128,6 +2642,7 @@ nonisolated extension WelcomeBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.beatMilliseconds != rhs.beatMilliseconds {return false}
     if lhs.productVersion != rhs.productVersion {return false}
     if lhs.stores != rhs.stores {return false}
+    if lhs.wireMinor != rhs.wireMinor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2689,7 +3204,7 @@ nonisolated extension RefusalBody: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RequestBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{3}token_create\0\u{3}token_revoke\0\u{3}token_list\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0\u{1}scale\0\u{1}trace\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{3}token_create\0\u{3}token_revoke\0\u{3}token_list\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0\u{1}scale\0\u{1}trace\0\u{1}watch\0\u{1}logs\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2880,6 +3395,32 @@ nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.call = .trace(v)
         }
       }()
+      case 16: try {
+        var v: WatchCall?
+        var hadOneofValue = false
+        if let current = self.call {
+          hadOneofValue = true
+          if case .watch(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.call = .watch(v)
+        }
+      }()
+      case 17: try {
+        var v: LogsCall?
+        var hadOneofValue = false
+        if let current = self.call {
+          hadOneofValue = true
+          if case .logs(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.call = .logs(v)
+        }
+      }()
       default: break
       }
     }
@@ -2949,6 +3490,14 @@ nonisolated extension RequestBody: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .trace?: try {
       guard case .trace(let v)? = self.call else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .watch?: try {
+      guard case .watch(let v)? = self.call else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .logs?: try {
+      guard case .logs(let v)? = self.call else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
     }()
     case nil: break
     }
@@ -3489,9 +4038,9 @@ nonisolated extension TraceCall: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   }
 }
 
-nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".ResponseBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}error\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{1}token\0\u{1}tokens\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0\u{1}scale\0\u{1}trace\0")
+nonisolated extension WatchCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".WatchCall"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}after\0\u{1}part\0\u{3}wait_milliseconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3499,255 +4048,414 @@ nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.requestID) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._error) }()
-      case 3: try {
-        var v: InfoAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .info(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .info(v)
-        }
-      }()
-      case 4: try {
-        var v: SubmitAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .submit(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .submit(v)
-        }
-      }()
-      case 5: try {
-        var v: StatusAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .status(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .status(v)
-        }
-      }()
-      case 6: try {
-        var v: WhyAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .why(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .why(v)
-        }
-      }()
-      case 7: try {
-        var v: ResultsAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .results(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .results(v)
-        }
-      }()
-      case 8: try {
-        var v: TokenAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .token(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .token(v)
-        }
-      }()
-      case 9: try {
-        var v: TokenListAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .tokens(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .tokens(v)
-        }
-      }()
-      case 10: try {
-        var v: JobAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .job(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .job(v)
-        }
-      }()
-      case 11: try {
-        var v: ActAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .act(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .act(v)
-        }
-      }()
-      case 12: try {
-        var v: LedgerAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .ledger(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .ledger(v)
-        }
-      }()
-      case 13: try {
-        var v: GatesAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .gates(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .gates(v)
-        }
-      }()
-      case 14: try {
-        var v: ScaleAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .scale(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .scale(v)
-        }
-      }()
-      case 15: try {
-        var v: TraceAnswer?
-        var hadOneofValue = false
-        if let current = self.answer {
-          hadOneofValue = true
-          if case .trace(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.answer = .trace(v)
-        }
-      }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.epoch) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.after) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.part) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.waitMilliseconds) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.requestID != 0 {
-      try visitor.visitSingularUInt64Field(value: self.requestID, fieldNumber: 1)
+    if !self.epoch.isEmpty {
+      try visitor.visitSingularStringField(value: self.epoch, fieldNumber: 1)
     }
-    try { if let v = self._error {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    switch self.answer {
-    case .info?: try {
-      guard case .info(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    }()
-    case .submit?: try {
-      guard case .submit(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    }()
-    case .status?: try {
-      guard case .status(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    }()
-    case .why?: try {
-      guard case .why(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    }()
-    case .results?: try {
-      guard case .results(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    }()
-    case .token?: try {
-      guard case .token(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    }()
-    case .tokens?: try {
-      guard case .tokens(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-    }()
-    case .job?: try {
-      guard case .job(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .act?: try {
-      guard case .act(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    }()
-    case .ledger?: try {
-      guard case .ledger(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    }()
-    case .gates?: try {
-      guard case .gates(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    }()
-    case .scale?: try {
-      guard case .scale(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-    }()
-    case .trace?: try {
-      guard case .trace(let v)? = self.answer else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    }()
-    case nil: break
+    if self.after != 0 {
+      try visitor.visitSingularUInt64Field(value: self.after, fieldNumber: 2)
+    }
+    if self.part != 0 {
+      try visitor.visitSingularUInt32Field(value: self.part, fieldNumber: 3)
+    }
+    if self.waitMilliseconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.waitMilliseconds, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WatchCall, rhs: WatchCall) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.after != rhs.after {return false}
+    if lhs.part != rhs.part {return false}
+    if lhs.waitMilliseconds != rhs.waitMilliseconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LogsCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LogsCall"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}subject\0\u{1}after\0\u{1}last\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.after) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.subject.isEmpty {
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 1)
+    }
+    if self.after != 0 {
+      try visitor.visitSingularUInt64Field(value: self.after, fieldNumber: 2)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularUInt32Field(value: self.last, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LogsCall, rhs: LogsCall) -> Bool {
+    if lhs.subject != rhs.subject {return false}
+    if lhs.after != rhs.after {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ResponseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ResponseBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}error\0\u{1}info\0\u{1}submit\0\u{1}status\0\u{1}why\0\u{1}results\0\u{1}token\0\u{1}tokens\0\u{1}job\0\u{1}act\0\u{1}ledger\0\u{1}gates\0\u{1}scale\0\u{1}trace\0\u{1}watch\0\u{1}logs\0")
+
+  fileprivate class _StorageClass {
+    var _requestID: UInt64 = 0
+    var _error: ErrorBody? = nil
+    var _answer: ResponseBody.OneOf_Answer?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _requestID = source._requestID
+      _error = source._error
+      _answer = source._answer
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._requestID) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._error) }()
+        case 3: try {
+          var v: InfoAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .info(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .info(v)
+          }
+        }()
+        case 4: try {
+          var v: SubmitAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .submit(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .submit(v)
+          }
+        }()
+        case 5: try {
+          var v: StatusAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .status(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .status(v)
+          }
+        }()
+        case 6: try {
+          var v: WhyAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .why(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .why(v)
+          }
+        }()
+        case 7: try {
+          var v: ResultsAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .results(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .results(v)
+          }
+        }()
+        case 8: try {
+          var v: TokenAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .token(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .token(v)
+          }
+        }()
+        case 9: try {
+          var v: TokenListAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .tokens(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .tokens(v)
+          }
+        }()
+        case 10: try {
+          var v: JobAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .job(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .job(v)
+          }
+        }()
+        case 11: try {
+          var v: ActAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .act(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .act(v)
+          }
+        }()
+        case 12: try {
+          var v: LedgerAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .ledger(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .ledger(v)
+          }
+        }()
+        case 13: try {
+          var v: GatesAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .gates(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .gates(v)
+          }
+        }()
+        case 14: try {
+          var v: ScaleAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .scale(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .scale(v)
+          }
+        }()
+        case 15: try {
+          var v: TraceAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .trace(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .trace(v)
+          }
+        }()
+        case 16: try {
+          var v: WatchAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .watch(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .watch(v)
+          }
+        }()
+        case 17: try {
+          var v: LogsAnswer?
+          var hadOneofValue = false
+          if let current = _storage._answer {
+            hadOneofValue = true
+            if case .logs(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._answer = .logs(v)
+          }
+        }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._requestID != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._requestID, fieldNumber: 1)
+      }
+      try { if let v = _storage._error {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      switch _storage._answer {
+      case .info?: try {
+        guard case .info(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      }()
+      case .submit?: try {
+        guard case .submit(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      }()
+      case .status?: try {
+        guard case .status(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      }()
+      case .why?: try {
+        guard case .why(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      }()
+      case .results?: try {
+        guard case .results(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      }()
+      case .token?: try {
+        guard case .token(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      }()
+      case .tokens?: try {
+        guard case .tokens(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      }()
+      case .job?: try {
+        guard case .job(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .act?: try {
+        guard case .act(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .ledger?: try {
+        guard case .ledger(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .gates?: try {
+        guard case .gates(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      case .scale?: try {
+        guard case .scale(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .trace?: try {
+        guard case .trace(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      }()
+      case .watch?: try {
+        guard case .watch(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      }()
+      case .logs?: try {
+        guard case .logs(let v)? = _storage._answer else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case nil: break
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ResponseBody, rhs: ResponseBody) -> Bool {
-    if lhs.requestID != rhs.requestID {return false}
-    if lhs._error != rhs._error {return false}
-    if lhs.answer != rhs.answer {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._requestID != rhs_storage._requestID {return false}
+        if _storage._error != rhs_storage._error {return false}
+        if _storage._answer != rhs_storage._answer {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4929,6 +5637,592 @@ nonisolated extension TraceAnswer: SwiftProtobuf.Message, SwiftProtobuf._Message
 
   package static func ==(lhs: TraceAnswer, rhs: TraceAnswer) -> Bool {
     if lhs.json != rhs.json {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LogsAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LogsAnswer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lines\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LogsAnswer, rhs: LogsAnswer) -> Bool {
+    if lhs.lines != rhs.lines {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WatchAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".WatchAnswer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}sequence\0\u{1}snapshot\0\u{1}part\0\u{1}parts\0\u{3}at_milliseconds\0\u{1}jobs\0\u{1}tasks\0\u{1}workers\0\u{1}gates\0\u{1}events\0\u{1}totals\0\u{1}entries\0\u{3}cluster_id\0\u{3}product_version\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.epoch) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.snapshot) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.part) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.parts) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.atMilliseconds) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.tasks) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.workers) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.gates) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
+      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.totals) }()
+      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.clusterID) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.productVersion) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.epoch.isEmpty {
+      try visitor.visitSingularStringField(value: self.epoch, fieldNumber: 1)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
+    }
+    if self.snapshot != false {
+      try visitor.visitSingularBoolField(value: self.snapshot, fieldNumber: 3)
+    }
+    if self.part != 0 {
+      try visitor.visitSingularUInt32Field(value: self.part, fieldNumber: 4)
+    }
+    if self.parts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.parts, fieldNumber: 5)
+    }
+    if self.atMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMilliseconds, fieldNumber: 6)
+    }
+    if !self.jobs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.jobs, fieldNumber: 7)
+    }
+    if !self.tasks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tasks, fieldNumber: 8)
+    }
+    if !self.workers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.workers, fieldNumber: 9)
+    }
+    if !self.gates.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.gates, fieldNumber: 10)
+    }
+    if !self.events.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.events, fieldNumber: 11)
+    }
+    if !self.totals.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.totals, fieldNumber: 12)
+    }
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 13)
+    }
+    if !self.clusterID.isEmpty {
+      try visitor.visitSingularStringField(value: self.clusterID, fieldNumber: 14)
+    }
+    if !self.productVersion.isEmpty {
+      try visitor.visitSingularStringField(value: self.productVersion, fieldNumber: 15)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WatchAnswer, rhs: WatchAnswer) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.snapshot != rhs.snapshot {return false}
+    if lhs.part != rhs.part {return false}
+    if lhs.parts != rhs.parts {return false}
+    if lhs.atMilliseconds != rhs.atMilliseconds {return false}
+    if lhs.jobs != rhs.jobs {return false}
+    if lhs.tasks != rhs.tasks {return false}
+    if lhs.workers != rhs.workers {return false}
+    if lhs.gates != rhs.gates {return false}
+    if lhs.events != rhs.events {return false}
+    if lhs.totals != rhs.totals {return false}
+    if lhs.entries != rhs.entries {return false}
+    if lhs.clusterID != rhs.clusterID {return false}
+    if lhs.productVersion != rhs.productVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension JobRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".JobRow"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}name\0\u{1}state\0\u{1}priority\0\u{3}submitted_at\0\u{3}reserved_micro_usd\0\u{3}spent_micro_usd\0\u{3}budget_micro_usd\0\u{1}nodes\0\u{1}approved\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.job) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.state) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self.priority) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.submittedAt) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.reservedMicroUsd) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.spentMicroUsd) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self._budgetMicroUsd) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.nodes) }()
+      case 10: try { try decoder.decodeRepeatedStringField(value: &self.approved) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.job.isEmpty {
+      try visitor.visitSingularStringField(value: self.job, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.state.isEmpty {
+      try visitor.visitSingularStringField(value: self.state, fieldNumber: 3)
+    }
+    if self.priority != 0 {
+      try visitor.visitSingularInt32Field(value: self.priority, fieldNumber: 4)
+    }
+    if self.submittedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.submittedAt, fieldNumber: 5)
+    }
+    if self.reservedMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.reservedMicroUsd, fieldNumber: 6)
+    }
+    if self.spentMicroUsd != 0 {
+      try visitor.visitSingularInt64Field(value: self.spentMicroUsd, fieldNumber: 7)
+    }
+    try { if let v = self._budgetMicroUsd {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 8)
+    } }()
+    if !self.nodes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.nodes, fieldNumber: 9)
+    }
+    if !self.approved.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.approved, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: JobRow, rhs: JobRow) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.submittedAt != rhs.submittedAt {return false}
+    if lhs.reservedMicroUsd != rhs.reservedMicroUsd {return false}
+    if lhs.spentMicroUsd != rhs.spentMicroUsd {return false}
+    if lhs._budgetMicroUsd != rhs._budgetMicroUsd {return false}
+    if lhs.nodes != rhs.nodes {return false}
+    if lhs.approved != rhs.approved {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension JobNodeRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".JobNodeRow"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}key\0\u{1}scene\0\u{1}shot\0\u{3}film_milliseconds\0\u{1}goal\0\u{1}approval\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.scene) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.shot) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.filmMilliseconds) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.goal) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.approval) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    if self.scene != 0 {
+      try visitor.visitSingularUInt32Field(value: self.scene, fieldNumber: 3)
+    }
+    if self.shot != 0 {
+      try visitor.visitSingularUInt32Field(value: self.shot, fieldNumber: 4)
+    }
+    if self.filmMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.filmMilliseconds, fieldNumber: 5)
+    }
+    if self.goal != false {
+      try visitor.visitSingularBoolField(value: self.goal, fieldNumber: 6)
+    }
+    if !self.approval.isEmpty {
+      try visitor.visitSingularStringField(value: self.approval, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: JobNodeRow, rhs: JobNodeRow) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.scene != rhs.scene {return false}
+    if lhs.shot != rhs.shot {return false}
+    if lhs.filmMilliseconds != rhs.filmMilliseconds {return false}
+    if lhs.goal != rhs.goal {return false}
+    if lhs.approval != rhs.approval {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TaskRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TaskRow"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}label\0\u{1}kind\0\u{1}backend\0\u{1}phase\0\u{1}worker\0\u{1}attempt\0\u{1}since\0\u{3}expected_milliseconds\0\u{1}role\0\u{3}fault_class\0\u{1}fault\0\u{1}upstream\0\u{1}digest\0\u{3}cost_micro_usd\0\u{1}gate\0\u{1}provisional\0\u{1}purchase\0\u{3}took_milliseconds\0")
+
+  fileprivate class _StorageClass {
+    var _key: Data = Data()
+    var _label: String = String()
+    var _kind: String = String()
+    var _backend: String = String()
+    var _phase: String = String()
+    var _worker: String = String()
+    var _attempt: UInt32 = 0
+    var _since: Int64 = 0
+    var _expectedMilliseconds: Int64 = 0
+    var _role: String = String()
+    var _faultClass: String = String()
+    var _fault: String = String()
+    var _upstream: Bool = false
+    var _digest: Data = Data()
+    var _costMicroUsd: Int64 = 0
+    var _gate: String = String()
+    var _provisional: Bool = false
+    var _purchase: String = String()
+    var _tookMilliseconds: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _key = source._key
+      _label = source._label
+      _kind = source._kind
+      _backend = source._backend
+      _phase = source._phase
+      _worker = source._worker
+      _attempt = source._attempt
+      _since = source._since
+      _expectedMilliseconds = source._expectedMilliseconds
+      _role = source._role
+      _faultClass = source._faultClass
+      _fault = source._fault
+      _upstream = source._upstream
+      _digest = source._digest
+      _costMicroUsd = source._costMicroUsd
+      _gate = source._gate
+      _provisional = source._provisional
+      _purchase = source._purchase
+      _tookMilliseconds = source._tookMilliseconds
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._key) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._label) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._kind) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._backend) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._phase) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._worker) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._attempt) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._since) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._expectedMilliseconds) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._role) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._faultClass) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._fault) }()
+        case 13: try { try decoder.decodeSingularBoolField(value: &_storage._upstream) }()
+        case 14: try { try decoder.decodeSingularBytesField(value: &_storage._digest) }()
+        case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._costMicroUsd) }()
+        case 16: try { try decoder.decodeSingularStringField(value: &_storage._gate) }()
+        case 17: try { try decoder.decodeSingularBoolField(value: &_storage._provisional) }()
+        case 18: try { try decoder.decodeSingularStringField(value: &_storage._purchase) }()
+        case 19: try { try decoder.decodeSingularInt64Field(value: &_storage._tookMilliseconds) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if !_storage._key.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._key, fieldNumber: 1)
+      }
+      if !_storage._label.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._label, fieldNumber: 2)
+      }
+      if !_storage._kind.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._kind, fieldNumber: 3)
+      }
+      if !_storage._backend.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._backend, fieldNumber: 4)
+      }
+      if !_storage._phase.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._phase, fieldNumber: 5)
+      }
+      if !_storage._worker.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._worker, fieldNumber: 6)
+      }
+      if _storage._attempt != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._attempt, fieldNumber: 7)
+      }
+      if _storage._since != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._since, fieldNumber: 8)
+      }
+      if _storage._expectedMilliseconds != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._expectedMilliseconds, fieldNumber: 9)
+      }
+      if !_storage._role.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._role, fieldNumber: 10)
+      }
+      if !_storage._faultClass.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._faultClass, fieldNumber: 11)
+      }
+      if !_storage._fault.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._fault, fieldNumber: 12)
+      }
+      if _storage._upstream != false {
+        try visitor.visitSingularBoolField(value: _storage._upstream, fieldNumber: 13)
+      }
+      if !_storage._digest.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._digest, fieldNumber: 14)
+      }
+      if _storage._costMicroUsd != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._costMicroUsd, fieldNumber: 15)
+      }
+      if !_storage._gate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._gate, fieldNumber: 16)
+      }
+      if _storage._provisional != false {
+        try visitor.visitSingularBoolField(value: _storage._provisional, fieldNumber: 17)
+      }
+      if !_storage._purchase.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._purchase, fieldNumber: 18)
+      }
+      if _storage._tookMilliseconds != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._tookMilliseconds, fieldNumber: 19)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: TaskRow, rhs: TaskRow) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._key != rhs_storage._key {return false}
+        if _storage._label != rhs_storage._label {return false}
+        if _storage._kind != rhs_storage._kind {return false}
+        if _storage._backend != rhs_storage._backend {return false}
+        if _storage._phase != rhs_storage._phase {return false}
+        if _storage._worker != rhs_storage._worker {return false}
+        if _storage._attempt != rhs_storage._attempt {return false}
+        if _storage._since != rhs_storage._since {return false}
+        if _storage._expectedMilliseconds != rhs_storage._expectedMilliseconds {return false}
+        if _storage._role != rhs_storage._role {return false}
+        if _storage._faultClass != rhs_storage._faultClass {return false}
+        if _storage._fault != rhs_storage._fault {return false}
+        if _storage._upstream != rhs_storage._upstream {return false}
+        if _storage._digest != rhs_storage._digest {return false}
+        if _storage._costMicroUsd != rhs_storage._costMicroUsd {return false}
+        if _storage._gate != rhs_storage._gate {return false}
+        if _storage._provisional != rhs_storage._provisional {return false}
+        if _storage._purchase != rhs_storage._purchase {return false}
+        if _storage._tookMilliseconds != rhs_storage._tookMilliseconds {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WorkerRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".WorkerRow"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}name\0\u{1}state\0\u{1}slots\0\u{1}used\0\u{1}blocked\0\u{1}facts\0\u{1}launch\0\u{3}last_seen\0\u{1}speed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.worker) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.state) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.slots) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.used) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.blocked) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.facts) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.launch) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.lastSeen) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.speed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.worker.isEmpty {
+      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.state.isEmpty {
+      try visitor.visitSingularStringField(value: self.state, fieldNumber: 3)
+    }
+    if !self.slots.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.slots, fieldNumber: 4)
+    }
+    if !self.used.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.used, fieldNumber: 5)
+    }
+    if !self.blocked.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.blocked, fieldNumber: 6)
+    }
+    if !self.facts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.facts, fieldNumber: 7)
+    }
+    if !self.launch.isEmpty {
+      try visitor.visitSingularStringField(value: self.launch, fieldNumber: 8)
+    }
+    if self.lastSeen != 0 {
+      try visitor.visitSingularInt64Field(value: self.lastSeen, fieldNumber: 9)
+    }
+    if !self.speed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.speed, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WorkerRow, rhs: WorkerRow) -> Bool {
+    if lhs.worker != rhs.worker {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.slots != rhs.slots {return false}
+    if lhs.used != rhs.used {return false}
+    if lhs.blocked != rhs.blocked {return false}
+    if lhs.facts != rhs.facts {return false}
+    if lhs.launch != rhs.launch {return false}
+    if lhs.lastSeen != rhs.lastSeen {return false}
+    if lhs.speed != rhs.speed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension EventRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".EventRow"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}at_milliseconds\0\u{1}text\0\u{1}job\0\u{1}task\0\u{1}worker\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.atMilliseconds) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.job) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.task) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.worker) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.atMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMilliseconds, fieldNumber: 1)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 2)
+    }
+    if !self.job.isEmpty {
+      try visitor.visitSingularStringField(value: self.job, fieldNumber: 3)
+    }
+    if !self.task.isEmpty {
+      try visitor.visitSingularStringField(value: self.task, fieldNumber: 4)
+    }
+    if !self.worker.isEmpty {
+      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: EventRow, rhs: EventRow) -> Bool {
+    if lhs.atMilliseconds != rhs.atMilliseconds {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.job != rhs.job {return false}
+    if lhs.task != rhs.task {return false}
+    if lhs.worker != rhs.worker {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

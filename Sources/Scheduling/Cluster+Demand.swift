@@ -27,6 +27,11 @@ extension Cluster {
         return demand
     }
 
+    /// Ready tasks that wait for a gate.
+    package func waiting(at gate: GateID) -> Int {
+        lanes.reduce(0) { $0 + ($1.key.gate == gate ? $1.value.count : 0) }
+    }
+
     /// Whether a worker has something only it can go on with: a call another can ask after keeps no machine.
     package func isBusy(_ worker: WorkerRecord) -> Bool {
         worker.leases.contains { key in

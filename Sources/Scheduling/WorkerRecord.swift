@@ -184,6 +184,9 @@ package struct WorkerRecord: Sendable, Equatable {
     /// 1 for the usual speed, 2 for half of it, and so on: rough, so that small differences do not decide.
     func slowness(at role: Role) -> Int64 { max(1, ((pace[role] ?? 1_000) + 500) / 1_000) }
 
+    /// Percent of the usual speed, by role, as far as it is known.
+    package var speeds: [Role: Int] { pace.mapValues { Int(100_000 / max(1, $0)) } }
+
     mutating func learnPace(at role: Role, took: Span, usual: Span) {
         guard usual > .milliseconds(200) else { return }
         let measured = min(max(took.milliseconds * 1_000 / usual.milliseconds, 50), 20_000)

@@ -1,6 +1,7 @@
 package import Foundation
 package import HTTP
 internal import Media
+internal import Objects
 internal import Protocol
 
 /// Looks at the machine a worker starts on: what it has, for people; what it can do is proven by its makers.
@@ -34,6 +35,17 @@ package enum MachineProbe {
         facts["gpu"] = card
         facts["gpu_memory_gb"] = memory(ofCards: card).map { "\($0)" }
         for (name, value) in await reachable { facts[name] = value }
+        return facts
+    }
+
+    /// What changes: load (of the last minute), disk_free_gb, cache_mb where there is a cache.
+    static func now(_ folder: URL, cache: Depot?) -> [String: String] {
+        var facts: [String: String] = [:]
+        var loads = [0.0]
+        if getloadavg(&loads, 1) == 1 { facts["load"] = String(format: "%.1f", loads[0]) }
+        let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey])
+        facts["disk_free_gb"] = values?.volumeAvailableCapacity.map { "\($0 >> 30)" }
+        if let cache, cache.remote != nil { facts["cache_mb"] = "\(cache.heldBytes >> 20)" }
         return facts
     }
 

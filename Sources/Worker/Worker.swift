@@ -45,6 +45,8 @@ package actor Worker {
         package var launch = ""
         /// Without a coordinator for so long it ends: nobody would stop a machine that was ordered.
         package var orphanAfter: Duration?
+        /// What this process logs: sent with beats to a coordinator that keeps it.
+        package var lines: LogLines?
         /// Where keys of a store elsewhere are.
         package var environment: [String: String] = [:]
 
@@ -84,6 +86,8 @@ package actor Worker {
     /// Since when there has been no connection; `nil` while there is one.
     private var aloneSince: ContinuousClock.Instant? = .now
     private var beatEvery = Span.seconds(1)
+    private var wireMinor = 0
+    private var factsAt = ContinuousClock.now - .seconds(60)
     private let inputs: AsyncStream<Input>
     nonisolated private let inlet: AsyncStream<Input>.Continuation
     private let log: Logger
@@ -158,6 +162,7 @@ package actor Worker {
         case .news(let news): try await hear(news)
         case .beat:
             try await tell(.beatDue)
+            await sendLines()
             if let limit = settings.orphanAfter, let since = aloneSince, ContinuousClock.now - since > limit {
                 drain(reason: "there has been no coordinator for \(limit)")
             }
@@ -201,6 +206,7 @@ package actor Worker {
         case .message(.welcome(let welcome)):
             try openStore(welcome)
             beatEvery = welcome.beatEvery
+            wireMinor = welcome.wireMinor
             log.info("welcomed", metadata: ["store": .string(objects?.url ?? "")])
             try await tell(.welcomed)
         case .message(.assign(let assignment)): try await tell(.assigned(assignment))
@@ -223,6 +229,19 @@ package actor Worker {
         case .connected: try await tell(.introductionAsked)
         case .disconnected: break
         }
+    }
+
+    /// Log lines and what changes on this machine, for people.
+    private func sendLines() async {
+        guard wireMinor >= 1, aloneSince == nil else { return }
+        var body = LogBody()
+        if let lines = settings.lines { (body.lines, body.dropped) = lines.take() }
+        if ContinuousClock.now - factsAt > .seconds(10) {
+            factsAt = .now
+            body.facts = MachineProbe.now(settings.folder, cache: objects).sorted { $0.key < $1.key }
+                .map { FactBody($0.key, $0.value) }
+        }
+        if !body.lines.isEmpty || !body.facts.isEmpty { await link.send(.log(body)) }
     }
 
     private func openStore(_ welcome: Welcome) throws(WorkerError) {
@@ -266,7 +285,10 @@ package actor Worker {
         let attempt = assignment.attempt
         let maker = makers.first { $0.capabilities[assignment.spec.capability] != nil }
         let lastTick = Mutex(ContinuousClock.now)
-        running[attempt] = Task { [objects, inlet, folder = workFolder.appendingPathComponent("\(attempt)")] in
+        var log = log
+        log[metadataKey: "task"] = .string(assignment.label)
+        log.info("begins", metadata: ["attempt": "\(attempt.number)", "backend": .string(assignment.spec.backend)])
+        running[attempt] = Task { [objects, inlet, log, folder = workFolder.appendingPathComponent("\(attempt)")] in
             let started = ContinuousClock.now
             let desk = assignment.order.map { order in
                 PurchaseDesk(order: order, task: attempt.task) { news in
@@ -284,7 +306,23 @@ package actor Worker {
                 }
                 if isDue { inlet.yield(.progressed(attempt)) }
             }
-            inlet.yield(.finished(attempt, outcome(ContinuousClock.now - started)))
+            let took = ContinuousClock.now - started
+            let ended = outcome(took)
+            Self.note(ended, took, log)
+            inlet.yield(.finished(attempt, ended))
+        }
+    }
+
+    private static func note(_ outcome: AttemptOutcome, _ took: Duration, _ log: Logger) {
+        let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
+        let time: Logger.Metadata = ["seconds": .string(String(format: "%.2f", seconds))]
+        switch outcome {
+        case .made(let result):
+            log.info("done", metadata: time.merging(["bytes": "\(result.sizeBytes)"]) { $1 })
+        case .failed(.interrupted, let message, _): log.info("stopped: \(message)", metadata: time)
+        case .failed(let kind, let message, _): log.error("failed, \(kind.rawValue): \(message)", metadata: time)
+        case .billed(let kind, let message, _): log.error("billed, \(kind.rawValue): \(message)", metadata: time)
+        case .lostInput(_, let message): log.warning("an input is lost: \(message)", metadata: time)
         }
     }
 }

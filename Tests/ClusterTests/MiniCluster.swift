@@ -25,14 +25,18 @@ final class MiniCluster: Sendable {
 
     func objects() throws -> FolderStore { try FolderStore(root: folder.url.appendingPathComponent("store")) }
 
-    func coordinator(policy: Policy = MiniCluster.quick, keepsSpans: Bool = false) throws -> Coordinator {
+    func coordinator(policy: Policy = MiniCluster.quick, keepsSpans: Bool = false, feed: FeedLimits = FeedLimits())
+        throws -> Coordinator
+    {
         let state = folder.url.appendingPathComponent("state")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         var settings = Coordinator.Settings()
         settings.policy = policy
+        settings.feed = feed
         return try Coordinator(
             settings: settings, store: ClusterStore(folder: state), objects: Depot(objects()), enrolment: enrolment,
             serverKeys: serverKeys, clusterID: "test", spans: keepsSpans ? SpanStore(folder: state) : nil,
+            logs: keepsSpans ? LogStore(folder: state) : nil,
             planner: { call, _ throws(PlanRefusal) in try SyntheticPlanner.plan(call.synthetic, name: call.name) })
     }
 
@@ -45,7 +49,7 @@ final class MiniCluster: Sendable {
 
     func worker(
         _ name: String, link: any PeerLink, instance: InstanceID, address: String = "", slots: Int = 2,
-        makers: [any Maker] = [SyntheticMaker()], orphanAfter: Duration? = nil
+        makers: [any Maker] = [SyntheticMaker()], orphanAfter: Duration? = nil, lines: LogLines? = nil
     ) throws -> Worker {
         let home = folder.url.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
@@ -53,6 +57,7 @@ final class MiniCluster: Sendable {
         var settings = Worker.Settings(
             name: name, slots: [.media: slots], folder: home, address: address, productVersion: "test")
         settings.orphanAfter = orphanAfter
+        settings.lines = lines
         return try Worker(
             settings: settings,
             id: try outbox.workerID { WorkerID("w-\(name)") }, instance: instance, outbox: outbox, link: link,

@@ -1,0 +1,267 @@
+internal import Foundation
+internal import HashTreeCollections
+internal import Protocol
+internal import Scheduling
+internal import SwiftProtobuf
+
+/// What decisions have changed since viewers were told last.
+struct Changes: Sendable {
+    var tasks: Set<TaskKey> = []
+    var jobs: Set<JobID> = []
+    var workers: Set<WorkerID> = []
+    var isMoneyChanged = false
+    var events: [EventRow] = []
+    var entries: [LedgerEntry] = []
+
+    var isEmpty: Bool {
+        tasks.isEmpty && jobs.isEmpty && workers.isEmpty && !isMoneyChanged && events.isEmpty
+            && entries.isEmpty
+    }
+}
+
+/// How much the feed keeps and sends.
+package struct FeedLimits: Sendable {
+    /// Rows of changes that are kept for those who are behind.
+    package var ringRows = 50_000
+    /// Rows of one message: about a megabyte.
+    package var partRows = 6_000
+
+    package init() {}
+}
+
+/// What viewers see, worked out beside the coordinator's thread: it hands over the cluster as it is at most ten times a
+/// second, and only while somebody looks.
+///
+/// Each change has a number. Who asks with the number they have gets what came after it, or everything when that is too
+/// long ago; who has the newest waits for the next. Nothing is ever sent that was not asked for, so a slow viewer costs
+/// nothing but its own snapshot.
+actor LiveFeed {
+    /// As the coordinator knows it and the cluster does not.
+    struct Beside: Sendable {
+        var facts: [WorkerID: [String: String]] = [:]
+        var launches: [WorkerID: String] = [:]
+        var clusterID = ""
+        var productVersion = ""
+        /// The newest events and entries, for a snapshot.
+        var events: [EventRow] = []
+        var entries: [LedgerEntry] = []
+    }
+
+    enum Input: Sendable {
+        case asked(WatchCall, @Sendable (WatchAnswer) -> Void)
+        case changed(Cluster, Changes, Beside, at: Instant)
+        case whole(Cluster, Beside, at: Instant)
+        case timePassed
+    }
+
+    private struct Waiter {
+        let after: UInt64
+        let until: ContinuousClock.Instant
+        let answer: @Sendable (WatchAnswer) -> Void
+    }
+
+    nonisolated let inlet: AsyncStream<Input>.Continuation
+    private let inputs: AsyncStream<Input>
+    /// Asks the coordinator for everything.
+    private let wantWhole: @Sendable () -> Void
+    private let epoch: String
+    private var sequence: UInt64 = 0
+    /// The newest changes, each with its number; bounded by rows.
+    private var ring: [WatchAnswer] = []
+    private var ringRows = 0
+    private var waiters: [Waiter] = []
+    /// Who waits for a snapshot.
+    private var newcomers: [@Sendable (WatchAnswer) -> Void] = []
+    /// The parts of the newest snapshot, for those who are still reading it.
+    private var snapshot: (sequence: UInt64, parts: [WatchAnswer])?
+    private var gates: [String: GateStatus] = [:]
+    /// Jobs whose tasks viewers were told of.
+    private var watched: Set<JobID> = []
+
+    private let limits: FeedLimits
+    private let clock = WallClock()
+    static let longestWait: UInt32 = 30_000
+    static let waitersLimit = 1_000
+
+    init(limits: FeedLimits, wantWhole: @escaping @Sendable () -> Void) {
+        self.limits = limits
+        self.wantWhole = wantWhole
+        var generator = SystemRandomNumberGenerator()
+        epoch = InstanceID.random("f-", using: &generator).rawValue
+        (inputs, inlet) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4_096))
+    }
+
+    /// Runs until its inlet is closed.
+    func run() async {
+        // Ends with this function.
+        let timer = Task { [inlet] in
+            while (try? await Task.sleep(for: .milliseconds(250))) != nil { inlet.yield(.timePassed) }
+        }
+        defer { timer.cancel() }
+        for await input in inputs {
+            switch input {
+            case .asked(let call, let answer): take(call, answer)
+            case .changed(let cluster, let changes, let beside, let at): publish(cluster, changes, beside, at)
+            case .whole(let cluster, let beside, let at): makeSnapshot(cluster, beside, at)
+            case .timePassed: letGo()
+            }
+        }
+        for waiter in waiters { waiter.answer(nothing(after: waiter.after)) }
+    }
+
+    // MARK: asking
+
+    private func take(_ call: WatchCall, _ answer: @escaping @Sendable (WatchAnswer) -> Void) {
+        if call.part > 0 {
+            if call.epoch == epoch, let snapshot, snapshot.sequence == call.after,
+                snapshot.parts.indices.contains(Int(call.part))
+            {
+                return answer(snapshot.parts[Int(call.part)])
+            }
+            return begin(answer)
+        }
+        let oldest = ring.first.map { $0.sequence - 1 } ?? sequence
+        guard call.epoch == epoch, (oldest...sequence).contains(call.after) else { return begin(answer) }
+        guard call.after == sequence else { return answer(changes(after: call.after)) }
+        guard call.waitMilliseconds > 0, waiters.count < Self.waitersLimit else {
+            return answer(nothing(after: call.after))
+        }
+        let wait = min(call.waitMilliseconds, Self.longestWait)
+        waiters.append(Waiter(after: call.after, until: .now + .milliseconds(Int(wait)), answer: answer))
+    }
+
+    private func begin(_ answer: @escaping @Sendable (WatchAnswer) -> Void) {
+        newcomers.append(answer)
+        if newcomers.count == 1 { wantWhole() }
+    }
+
+    private func nothing(after number: UInt64) -> WatchAnswer {
+        .with {
+            $0.epoch = epoch
+            $0.sequence = number
+            $0.atMilliseconds = clock.now.milliseconds
+        }
+    }
+
+    /// What came after a number, as one answer; as much of it as one message holds.
+    private func changes(after number: UInt64) -> WatchAnswer {
+        var all = nothing(after: number)
+        var rows = 0
+        for change in ring where change.sequence > number {
+            let count = Self.rows(of: change)
+            guard rows == 0 || rows + count <= limits.partRows else { break }
+            rows += count
+            all.sequence = change.sequence
+            all.atMilliseconds = change.atMilliseconds
+            all.jobs += change.jobs
+            all.tasks += change.tasks
+            all.workers += change.workers
+            all.gates += change.gates
+            all.events += change.events
+            all.totals += change.totals
+            all.entries += change.entries
+        }
+        return all
+    }
+
+    private static func rows(of answer: WatchAnswer) -> Int {
+        answer.tasks.count + answer.workers.count + answer.events.count + answer.entries.count + answer.gates.count
+            + answer.jobs.reduce(0) { $0 + 1 + $1.nodes.count }
+    }
+
+    private func letGo() {
+        let now = ContinuousClock.now
+        let over = waiters.filter { $0.until <= now }
+        waiters.removeAll { $0.until <= now }
+        for waiter in over { waiter.answer(nothing(after: waiter.after)) }
+    }
+
+    // MARK: telling
+
+    private func publish(_ cluster: Cluster, _ changes: Changes, _ beside: Beside, _ at: Instant) {
+        let rows = FeedRows(cluster: cluster, beside: beside, at: at)
+        var answer = WatchAnswer()
+        var tasks = changes.tasks
+        for id in changes.jobs {
+            guard let job = cluster.jobs[id] else { continue }
+            let isNew = watched.insert(id).inserted
+            answer.jobs.append(rows.row(job, withNodes: isNew))
+            if isNew { tasks.formUnion(job.nodes.map(\.key)) }
+        }
+        answer.tasks = tasks.compactMap { cluster.tasks[$0] }.filter { !watched.isDisjoint(with: $0.jobs) }
+            .map(rows.row)
+        answer.workers = changes.workers.compactMap { cluster.workers[$0] }.map(rows.row)
+        // How many wait at a gate, and when it opens, changes without the gate.
+        for gate in cluster.gates.values {
+            let row = rows.row(gate)
+            if gates.updateValue(row, forKey: row.id) != row { answer.gates.append(row) }
+        }
+        if changes.isMoneyChanged { answer.totals = rows.totals }
+        answer.events = changes.events
+        answer.entries = changes.entries
+        guard Self.rows(of: answer) + answer.totals.count > 0 else { return }
+        sequence += 1
+        answer.epoch = epoch
+        answer.sequence = sequence
+        answer.atMilliseconds = at.milliseconds
+        ring.append(answer)
+        ringRows += Self.rows(of: answer)
+        while ringRows > limits.ringRows, ring.count > 1 { ringRows -= Self.rows(of: ring.removeFirst()) }
+        let asking = waiters
+        waiters = []
+        for waiter in asking { waiter.answer(self.changes(after: waiter.after)) }
+    }
+
+    private func makeSnapshot(_ cluster: Cluster, _ beside: Beside, _ at: Instant) {
+        let rows = FeedRows(cluster: cluster, beside: beside, at: at)
+        let shown = FeedRows.shown(cluster)
+        watched = Set(shown.map(\.id))
+        // What was told before is in the snapshot: it begins a new count of changes.
+        sequence += 1
+        ring = []
+        ringRows = 0
+        var parts = [WatchAnswer()]
+        func room(_ count: Int) {
+            if Self.rows(of: parts[parts.count - 1]) + count > limits.partRows { parts.append(.init()) }
+        }
+        parts[0].clusterID = beside.clusterID
+        parts[0].productVersion = beside.productVersion
+        parts[0].totals = rows.totals
+        parts[0].events = beside.events
+        parts[0].entries = beside.entries
+        parts[0].gates = cluster.gates.values.map(rows.row)
+        for row in parts[0].gates { gates[row.id] = row }
+        for worker in cluster.workers.values where worker.standing != .lost {
+            room(1)
+            parts[parts.count - 1].workers.append(rows.row(worker))
+        }
+        var keys: Set<TaskKey> = []
+        for job in shown {
+            let row = rows.row(job, withNodes: true)
+            room(row.nodes.count)
+            parts[parts.count - 1].jobs.append(row)
+            keys.formUnion(job.nodes.map(\.key))
+        }
+        for key in keys {
+            guard let record = cluster.tasks[key] else { continue }
+            room(1)
+            parts[parts.count - 1].tasks.append(rows.row(record))
+        }
+        for index in parts.indices {
+            parts[index].epoch = epoch
+            parts[index].sequence = sequence
+            parts[index].snapshot = true
+            parts[index].part = UInt32(index)
+            parts[index].parts = UInt32(parts.count)
+            parts[index].atMilliseconds = at.milliseconds
+        }
+        snapshot = (sequence, parts)
+        let asking = newcomers
+        newcomers = []
+        for answer in asking { answer(parts[0]) }
+        // Who waited for changes has them all now, but not this way.
+        let others = waiters
+        waiters = []
+        for waiter in others { waiter.answer(parts[0]) }
+    }
+}

@@ -1,0 +1,214 @@
+import Dashboard
+import Foundation
+import Protocol
+import SwiftProtobuf
+
+/// A made-up cluster for screens: the same in every run.
+struct MadeUp {
+    var shots = 754
+    var scenes = 40
+    var workers = 6
+    static let epoch = "f-test"
+    static let start: Int64 = 1_764_100_800_000
+
+    static func key(_ number: Int) -> Data {
+        Data((0..<32).map { UInt8(truncatingIfNeeded: $0 < 8 ? number >> (8 * $0) : 7) })
+    }
+
+    private static let kinds = ["compose", "animate", "conform", "clip"]
+
+    /// Shot `index` of the film, with names as the planner gives them.
+    func place(_ index: Int) -> (scene: Int, number: Int) {
+        let perScene = (shots + scenes - 1) / scenes
+        return (index / perScene + 1, index % perScene + 1)
+    }
+
+    func name(_ index: Int) -> String {
+        let (scene, number) = place(index)
+        return "s" + String(format: "%03d_%03d", scene, number)
+    }
+
+    func row(_ number: Int, phase: String) -> TaskRow {
+        let index = number / 4
+        return .with {
+            $0.key = Self.key(number)
+            $0.kind = Self.kinds[number % 4]
+            $0.label = "\(name(index))/\($0.kind)"
+            $0.backend = $0.kind == "animate" ? "metered@studio-b" : "local"
+            $0.role = $0.kind == "animate" ? "api" : $0.kind == "compose" ? "gpu" : "media"
+            $0.phase = phase
+            $0.expectedMilliseconds = 2_000
+            if phase == "running" {
+                $0.worker = "w-\(index % workers)"
+                $0.attempt = 1
+                $0.since = Self.start - Int64(index % 50) * 1_000
+            }
+            if phase == "done" {
+                $0.attempt = 1
+                $0.digest = Self.key(number + 1_000_000)
+                $0.since = Self.start - 1
+                $0.tookMilliseconds = 1_500
+                $0.costMicroUsd = $0.kind == "animate" ? 350_000 : 0
+            }
+            if phase == "failed" {
+                $0.attempt = 3
+                $0.faultClass = "rejected"
+                $0.fault = "the provider's policy refuses \u{1B}[31mthe prompt 漢字: “knife”"
+                $0.since = Self.start - 5_000
+            }
+        }
+    }
+
+    /// How far each shot is: the first half is finished, then every stage there is.
+    func phase(_ index: Int, _ kind: Int) -> String {
+        if index == shots / 2 + 3 { return kind == 1 ? "failed" : kind < 1 ? "done" : "waiting" }
+        let level = index < shots / 2 ? 8 : max(0, 8 - (index - shots / 2) * 16 / shots)
+        return level > kind * 2 + 1 ? "done" : level == kind * 2 + 1 ? "running" : "waiting"
+    }
+
+    var snapshot: WatchAnswer {
+        .with { answer in
+            answer.epoch = Self.epoch
+            answer.sequence = 1
+            answer.snapshot = true
+            answer.parts = 1
+            answer.atMilliseconds = Self.start
+            answer.clusterID = "k-test"
+            answer.jobs = [
+                .with { job in
+                    job.job = "j-lastferry"
+                    job.name = "The Last Ferry to Brill"
+                    job.state = "running"
+                    job.submittedAt = Self.start - 3_600_000
+                    job.reservedMicroUsd = 4_200_000
+                    job.spentMicroUsd = 131_950_000
+                    job.budgetMicroUsd = 200_000_000
+                    job.nodes = (0..<shots * 4).map { number in
+                        .with {
+                            let (scene, shot) = place(number / 4)
+                            $0.name = "\(name(number / 4))/\(Self.kinds[number % 4])"
+                            $0.key = Self.key(number)
+                            $0.scene = UInt32(scene)
+                            $0.shot = UInt32(shot)
+                            $0.filmMilliseconds = number % 4 == 3 ? 9_000 : 0
+                        }
+                    }
+                }
+            ]
+            answer.tasks = (0..<shots * 4).map { row($0, phase: phase($0 / 4, $0 % 4)) }
+            answer.workers = (0..<workers).map { worker($0) }
+            answer.gates = [
+                .with {
+                    $0.id = "metered@studio-b/metered-lite"
+                    $0.inUse = 5
+                    $0.concurrency = 5
+                    $0.waiting = 31
+                    $0.minuteUsed = 12
+                    $0.minuteLimit = 60
+                    $0.spentMicroUsd = 131_950_000
+                    $0.breaker = "closed"
+                    $0.putOff = 3
+                }
+            ]
+            answer.events = (0..<5).map { number in
+                .with {
+                    $0.atMilliseconds = Self.start - Int64(5 - number) * 60_000
+                    $0.text = "worker number \(number) joined with media 2"
+                    $0.worker = "w-\(number)"
+                }
+            }
+            answer.entries = [
+                .with {
+                    $0.atMilliseconds = Self.start - 30_000
+                    $0.event = "settled"
+                    $0.amountMicroUsd = 350_000
+                    $0.label = "s001_001/animate"
+                    $0.provider = "metered"
+                    $0.intent = "sf-0102030405-1"
+                }
+            ]
+        }
+    }
+
+    func worker(_ index: Int) -> WorkerRow {
+        .with {
+            $0.worker = "w-\(index)"
+            $0.name = index == 2 ? "render 北京 \u{1B}]0;owned\u{07}" : "render-\(index)"
+            $0.state = index == 1 ? "suspect" : "active"
+            $0.slots = [SlotBody(.gpu, 1), SlotBody(.media, 2), SlotBody(.api, 4)]
+            $0.used = [SlotBody(.media, index % 3)]
+            $0.lastSeen = Self.start - (index == 1 ? 21_000 : 400)
+            $0.speed = [SlotBody(.media, 100 - index * 10)]
+            $0.blocked = index == 3 ? ["conform for 4 min: no space left on device"] : []
+            $0.facts = [FactBody("load", "1.\(index)"), FactBody("cache_mb", "\(index * 700)")]
+        }
+    }
+
+    func change(_ sequence: UInt64, _ rows: [TaskRow]) -> WatchAnswer {
+        .with {
+            $0.epoch = Self.epoch
+            $0.sequence = sequence
+            $0.atMilliseconds = Self.start + Int64(sequence) * 100
+            $0.tasks = rows
+        }
+    }
+
+    func room(_ width: Int, _ height: Int, glyphs: Glyphs = .unicode, mayAct: Bool = true) -> Desk {
+        let desk = Desk(ControlRoom(width: width, height: height, glyphs: glyphs, mayAct: mayAct))
+        _ = desk.handle(.tick(1_000))
+        _ = desk.handle(.news(snapshot))
+        return desk
+    }
+}
+
+/// A control room that is used inside expectations, which take no value that changes.
+final class Desk {
+    private var room: ControlRoom
+
+    init(_ room: ControlRoom) { self.room = room }
+
+    var view: ViewKind { room.view }
+    var shown: LiveModel { room.shown }
+    var subjects: [String] { room.subjects }
+    var selectedShot: LiveShot? { room.selectedShot }
+    var screen: String { frame().text }
+
+    func handle(_ event: ControlRoom.Event) -> [ControlRoom.Command] { room.handle(event) }
+    func frame() -> Frame { room.frame() }
+
+    /// Types keys one after the other.
+    @discardableResult
+    func press(_ text: String) -> [ControlRoom.Command] { text.flatMap { room.handle(.key(.character($0))) } }
+
+    @discardableResult
+    func press(_ keys: Key...) -> [ControlRoom.Command] { keys.flatMap { room.handle(.key($0)) } }
+}
+
+final class Known {
+    private(set) var model = LiveModel()
+
+    func take(_ answer: WatchAnswer) -> Bool { model.take(answer) }
+}
+
+final class Pen {
+    private var writer: ScreenWriter
+
+    init(depth: ColourDepth) { writer = ScreenWriter(depth: depth) }
+
+    func bytes(for frame: Frame) -> [UInt8] { writer.bytes(for: frame) }
+    func forget() { writer.forget() }
+}
+
+/// Files that say what a screen looks like. `SNOWFLAKE_UPDATE_GOLDENS=1` writes them anew, to be looked at.
+enum Golden {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Goldens")
+
+    static func matches(_ text: String, _ name: String) -> Bool {
+        let file = folder.appendingPathComponent(name)
+        if ProcessInfo.processInfo.environment["SNOWFLAKE_UPDATE_GOLDENS"] != nil {
+            try? Data(text.utf8).write(to: file)
+            return true
+        }
+        return (try? String(contentsOf: file, encoding: .utf8)) == text
+    }
+}
