@@ -31,6 +31,7 @@ struct JobRun {
         let film: Digest
         do {
             try await MusicFolder.handIn(project, to: objects)
+            try await BoughtTakes.handIn(project, to: objects)
             film = try await objects.put(FilmProject.blob(files: project.files)).digest
         } catch {
             throw Failure(.lacking, "the film cannot be stored: \(error)")
@@ -52,16 +53,25 @@ struct JobRun {
     /// The cluster's store, as this machine reaches it.
     func store() async throws -> Depot { try await client.store() }
 
-    /// Watches a job until it has ended.
-    func wait(for job: String, quiet: Bool = false) async throws -> JobStatus {
+    /// Watches a job until it has ended, and the one that takes its place when another take is asked for.
+    /// - Returns: the job that ended.
+    func wait(for job: String, quiet: Bool = false) async throws -> String {
         let bar = ProgressBar(isQuiet: quiet)
         defer { bar.end() }
+        var job = job
         var capped = 0
         while true {
             let answer = try await look(at: job)
             guard let status = answer.jobs.first else { throw Failure(.ours, "job \(job) is not known any more") }
             bar.show(status)
-            if status.state != "running", status.state != "paused" { return status }
+            guard status.successor.isEmpty else {
+                if !quiet {
+                    Terminal.error("job \(status.successor) takes the place of \(job): another take was asked for")
+                }
+                job = status.successor
+                continue
+            }
+            if status.state != "running", status.state != "paused" { return job }
             try checkDisk(status)
             capped = try checkCap(status, looks: capped)
             // A person watches: four looks a second are plenty.
@@ -115,9 +125,16 @@ struct JobRun {
     /// Writes what the job made into the project.
     func publish(_ job: String, into folder: URL, verifies: Bool = false) async throws -> Publisher.Outcome {
         let answer = try await client.ask(patience: .seconds(60)) { $0.results = .with { $0.job = job } }.results
+        let store = try await store()
+        var film = project.film
+        // A job that took another's place has other takes in it.
+        if let digest = Digest(bytes: answer.film), digest != Digest(of: FilmProject.blob(files: project.files)),
+            let other = FilmProject.read(files: try FilmProject.files(blob: try await store.data(of: digest))).project
+        {
+            film = other
+        }
         return try await Publisher.publish(
-            from: try await store(), into: folder, plan: FilmPlan(project.film, project.profile),
-            results: answer.nodes, verifies: verifies)
+            from: store, into: folder, plan: FilmPlan(film, project.profile), results: answer.nodes, verifies: verifies)
     }
 
     /// Says how it ended; throws when shots are missing.

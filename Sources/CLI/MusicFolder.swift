@@ -84,3 +84,22 @@ enum MusicFolder {
         }
     }
 }
+
+/// Takes that were bought and are shown as they are: the cluster finds them made.
+enum BoughtTakes {
+    static func handIn(_ project: ProjectFolder, to objects: Depot) async throws {
+        guard project.film.selection.choices.values.contains(where: { $0.bought != nil }) else { return }
+        let nodes = FilmPlan(project.film, project.profile).nodes.filter {
+            $0.spec.backend == BackendChoice.given.backend && $0.spec.kind != .music
+        }
+        let held = try await objects.held(of: nodes.map(\.spec.key))
+        for node in nodes where !held.contains(node.spec.key) {
+            let digest = Digest(hex: try node.spec.parameters.text("digest"))
+            guard let key = Digest(hex: try node.spec.parameters.text("bought")),
+                let receipt = try await objects.receipt(for: key), let result = TaskResult(receipt: receipt),
+                result.digest == digest, try await objects.holds(result.digest, sizeBytes: result.sizeBytes)
+            else { continue }  // The coordinator says what is missing.
+            try await objects.keep(receipt, for: node.spec.key)
+        }
+    }
+}

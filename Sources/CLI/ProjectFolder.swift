@@ -26,7 +26,10 @@ struct ProjectFolder {
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
             throw Failure(.badProject, "\(path) is not a folder; a project is a folder with a shot_list.json")
         }
-        let files = try read(url)
+        var files = try read(url)
+        // What was chosen among takes goes with the film.
+        let selection = Selection(try takes(in: url))
+        files[Selection.file] = selection.isEmpty ? nil : Data(selection.text.utf8)
         var (configuration, configFaults) = configuration(files)
         if let prices { configFaults += try readPrices(prices, &configuration) }
         let (film, filmFaults) = FilmProject.read(files: files)

@@ -201,12 +201,16 @@ struct Publisher {
     private func note(
         _ node: JobNode, _ result: TaskResult, _ bases: [TaskKey: Digest], _ takes: inout Takes, _ stamp: String
     ) {
-        guard let slot = FilmPlan.slot(node), !result.isProvisional else { return }
+        // What is shown as it was bought is in the list already.
+        guard let slot = FilmPlan.slot(node), !result.isProvisional, node.spec.backend != BackendChoice.given.backend
+        else { return }
+        let asked = plan.film.selection.choices[slot]
         takes.record(
             Takes.Take(
                 backend: node.spec.backend, model: node.spec.model, key: node.spec.key.hex, basis: node.spec.basis.hex,
                 digest: result.digest.hex, costMicroUSD: result.cost.amount, madeAt: stamp,
-                parts: plan.parts(of: node, bases: bases)), in: slot)
+                parts: plan.parts(of: node, bases: bases), seed: node.spec.take, prompt: asked?.prompt ?? ""), in: slot,
+            isChosen: asked != nil && asked?.bought == nil, rejecting: asked?.reason ?? "")
     }
 
     private func write(_ text: String, _ name: String) throws(Failure) {

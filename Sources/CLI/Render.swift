@@ -65,10 +65,10 @@ struct Render: AsyncParsableCommand {
             try await house.with { client in
                 try await interrupted.race {
                     let run = JobRun(client: client, project: project, disks: disks)
-                    let (job, tasks) = try await run.submit()
+                    var (job, tasks) = try await run.submit()
                     if tasks > 0 {
                         try await house.startWorkers()
-                        _ = try await run.wait(for: job, quiet: options.json)
+                        job = try await run.wait(for: job, quiet: options.json)
                     }
                     let outcome = try await run.publish(job, into: project.url, verifies: verify)
                     try JobRun.conclude(
@@ -124,7 +124,7 @@ struct Submit: AsyncParsableCommand {
         try await project.confirmPrice(isAgreed: options.yes, store: nil)
         let client = try await Client(cluster.token())
         let run = JobRun(client: client, project: project)
-        let (job, tasks) = try await run.submit()
+        var (job, tasks) = try await run.submit()
         guard wait else {
             if options.json {
                 Terminal.printJSON(["job": job, "tasks": "\(tasks)"])
@@ -134,7 +134,7 @@ struct Submit: AsyncParsableCommand {
             await client.close()
             return
         }
-        _ = try await run.wait(for: job, quiet: options.json)
+        job = try await run.wait(for: job, quiet: options.json)
         let outcome = try await run.publish(job, into: project.url)
         await client.close()
         try JobRun.conclude(

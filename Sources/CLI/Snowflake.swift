@@ -21,7 +21,8 @@ struct Snowflake: AsyncParsableCommand {
             Pull.self,
             CoordinatorCommand.self,
             WorkerCommand.self, Token.self, Pause.self, Resume.self, Cancel.self, Retry.self, Drain.self, Priority.self,
-            Cap.self, Ledger.self, Gates.self, Reconcile.self, BackupCommand.self,
+            Cap.self, TakesCommand.self, Select.self, Approve.self, Reject.self, Redo.self, Ledger.self, Gates.self,
+            Reconcile.self, BackupCommand.self,
             Restore.self, Scale.self, Trace.self, Doctor.self, Version.self,
         ])
 

@@ -72,6 +72,8 @@ package actor Coordinator {
     /// The orders workers were started for.
     var launches: [WorkerID: String] = [:]
     private var waiting: [JobID: Caller] = [:]
+    /// Jobs that are planned to take another's place.
+    var revisions: [JobID: Revision] = [:]
     /// Whether work is taken: the tables are read, and the first decision is saved.
     package private(set) var isReady = false
     private var documents: [JobID: ClusterStore.JobDocument] = [:]
@@ -279,6 +281,7 @@ package actor Coordinator {
             case .keepReceipt(let key): keepReceipt(key)
             case .accepted(let job, let tasks, let done): answerSubmission(job, tasks: tasks, done: done, &departures)
             case .refused(let job, let reason):
+                revisions[job] = nil
                 guard let caller = waiting.removeValue(forKey: job) else { break }
                 let departure = Self.departure(to: caller) {
                     $0.error = .with {
@@ -296,7 +299,12 @@ package actor Coordinator {
     private func answerSubmission(_ job: JobID, tasks: Int, done: Int, _ departures: inout [Departure]) {
         guard let caller = waiting.removeValue(forKey: job) else { return }
         let notes = notes.removeValue(forKey: job) ?? []
+        let revision = revisions.removeValue(forKey: job).map { conclude($0, as: job) }
         let departure = Self.departure(to: caller) {
+            if let revision {
+                $0.act.lines = [revision] + notes
+                return
+            }
             $0.submit = .with {
                 $0.job = job.rawValue
                 $0.tasks = UInt32(clamping: tasks)

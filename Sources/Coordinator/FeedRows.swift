@@ -30,6 +30,7 @@ struct FeedRows: Sendable {
             row.reservedMicroUsd = job.reserved.amount
             row.spentMicroUsd = job.spent.amount
             if let budget = job.budget { row.budgetMicroUsd = budget.amount }
+            row.approved = job.approved.sorted()
             guard withNodes else { return }
             row.nodes = job.nodes.map { node in
                 .with {
@@ -39,6 +40,7 @@ struct FeedRows: Sendable {
                     $0.shot = UInt32(clamping: node.shot)
                     $0.filmMilliseconds = node.filmMilliseconds
                     $0.goal = node.isGoal
+                    $0.approval = node.approvals.joined(separator: " ")
                 }
             }
         }

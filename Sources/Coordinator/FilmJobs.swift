@@ -28,7 +28,9 @@ package enum FilmJobs {
         for node in given where !held.contains(node.spec.key) {
             throw PlanRefusal(
                 "\(node.name) was handed in from another machine, and this store does not have it; submit the film "
-                    + "from the folder that holds its music")
+                    + (node.spec.kind == .music
+                        ? "from the folder that holds its music"
+                        : "to the cluster whose store has that take, or ask for another with `snowflake redo`"))
         }
         return PlannedJob(
             name: call.name.isEmpty ? plan.film.title : call.name, priority: Int(call.priority), budget: profile.budget,

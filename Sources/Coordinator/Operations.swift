@@ -22,6 +22,7 @@ extension Coordinator {
     func act(_ call: ActCall, _ caller: Caller) async throws(StoreError) {
         switch call.verb {
         case "backup": return backUp(call.text, caller)
+        case "redo", "reject": return try await revise(call, caller)
         case "retire":
             await reply(to: caller) { body in body.act = .with { $0.lines = ["the coordinator ends"] } }
             return stop()
@@ -71,6 +72,7 @@ extension Coordinator {
         case "cap": return try capEvents(call)
         case "reconcile": return try reconcileEvents(call)
         case "gate": return try gateEvents(call)
+        case "approve": return try approvalEvents(call)
         default: throw Refused("there is no act \"\(call.verb)\"", code: "usage")
         }
     }

@@ -1,6 +1,7 @@
 import HashTreeCollections
 internal import Protocol
 internal import Scheduling
+internal import Store
 internal import SwiftProtobuf
 
 extension Coordinator {
@@ -47,6 +48,7 @@ extension Coordinator {
                             $0.message = failure.message
                         })
                 }
+            case .parked where !(job.held[node.key] ?? []).isEmpty: break
             case .parked:
                 if let last = record.tries.last, status.faults.count < 200 {
                     status.faults.append(
@@ -77,6 +79,18 @@ extension Coordinator {
                 work[record.spec.usualRole, default: 0] += learned.milliseconds
             }
         }
+        if job.standing == .running, !job.held.isEmpty {
+            let names = job.missingApprovals.sorted()
+            status.faults.append(
+                .with {
+                    $0.label = "approval"
+                    $0.failureClass = "approval"
+                    $0.message =
+                        "\(job.held.count) clips wait until a person approves of \(names.prefix(6).joined(separator: ", "))"
+                        + "\(names.count > 6 ? " and \(names.count - 6) more" : ""): `snowflake approve \(names.first ?? "all")`, or all"
+                })
+        }
+        if job.standing != .running { status.successor = (try? store.meta("successor \(job.id)")) ?? "" }
         status.job = job.id.rawValue
         status.name = job.name
         status.state = job.standing == .running && job.isPaused ? "paused" : job.standing.rawValue

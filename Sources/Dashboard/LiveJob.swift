@@ -57,16 +57,15 @@ package struct LiveJob: Sendable {
 
     /// Approvals somebody must still give.
     package var wanted: [String] {
-        var names: Set<String> = []
-        for node in nodes where !node.approval.isEmpty && !approved.contains(node.approval) {
-            names.insert(node.approval)
-        }
-        return names.sorted()
+        nodes.reduce(into: Set<String>()) { $0.formUnion(missing($1)) }.sorted()
     }
 
-    private func isWaiting(_ shot: LiveShot) -> Bool {
-        shot.nodes.contains { !nodes[$0].approval.isEmpty && !approved.contains(nodes[$0].approval) }
+    private func missing(_ node: JobNodeRow) -> [String] {
+        guard !node.approval.isEmpty else { return [] }
+        return node.approval.split(separator: " ").map(String.init).filter { !approved.contains($0) }
     }
+
+    private func isWaiting(_ shot: LiveShot) -> Bool { shot.nodes.contains { !missing(nodes[$0]).isEmpty } }
 
     package var counts: Tally {
         kinds.values.reduce(into: Tally()) {

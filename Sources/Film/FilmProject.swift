@@ -23,13 +23,15 @@ package struct FilmProject: Sendable, Equatable {
     package var music = Music()
     /// Another order and other lengths, as somebody edited them; `nil` for the shot list's own.
     package var cut: Cut?
+    /// What was chosen among takes.
+    package var selection = Selection()
 
     package var shots: [Shot] { scenes.flatMap(\.shots) }
 
     /// Files a project is read from, besides those found by content: names are fixed, so that nothing else is opened.
     package static func isRelevant(_ name: String) -> Bool {
         name == ShotListReader.file || name == "voice_map.json" || name == "snowflake.yaml" || name == Music.file
-            || name == Cut.file
+            || name == Cut.file || name == Selection.file
             || (name.hasPrefix("sp_step_") && name.hasSuffix(".json"))
     }
 
@@ -87,6 +89,7 @@ package struct FilmProject: Sendable, Equatable {
             .first { !$0.isEmpty } ?? ""
         project.music = open([Music.file]).map { Music($0) } ?? Music()
         if let file = open([Cut.file]) { project.cut = Cut(file, shots: Set(project.shots.map(\.id))) }
+        if let file = open([Selection.file]) { project.selection = Selection(file.json) }
         let isBroken = faults.list.contains { $0.weight == .error } || project.scenes.isEmpty
         return (isBroken ? nil : project, faults.list)
     }

@@ -34,14 +34,26 @@ package struct Takes: Sendable, Equatable {
         package var costMicroUSD: Int64
         /// ISO 8601.
         package var madeAt: String
+        /// Which candidate: what was asked of the maker.
+        package var seed: Int
+        /// What was asked instead of the shot list's prompt; empty for that one.
+        package var prompt: String
+        /// The part of a clip that is shown: frames left out in front, and the frame behind the last (0 for its end).
+        package var firstFrame = 0
+        package var endFrame = 0
+        /// What a person said of it, and why.
+        package var verdict: Verdict?
+        package var reason = ""
         /// Short hashes of what the basis is made of, by name: they tell which field made a take stale.
         package var parts: [String: String]
         var unknown: [JSON.Member]
 
         package init(
             number: Int = 0, backend: String, model: String, key: String, basis: String, digest: String,
-            costMicroUSD: Int64, madeAt: String, parts: [String: String]
+            costMicroUSD: Int64, madeAt: String, parts: [String: String], seed: Int = 0, prompt: String = ""
         ) {
+            self.seed = seed
+            self.prompt = prompt
             self.number = number
             self.backend = backend
             self.model = model
@@ -56,7 +68,12 @@ package struct Takes: Sendable, Equatable {
 
         /// Made without a bill: it can be made again, the same.
         package var isFree: Bool { backend == "local" && costMicroUSD == 0 }
+
+        /// A wish is not made yet.
+        package var isMade: Bool { !digest.isEmpty }
     }
+
+    package enum Verdict: String, Sendable { case approved, rejected }
 
     package struct Choice: Sendable, Equatable {
         package var selected: Int
@@ -65,27 +82,51 @@ package struct Takes: Sendable, Equatable {
         package var shown: Take? { takes.first { $0.number == selected } }
     }
 
-    package private(set) var choices: [Slot: Choice] = [:]
+    package internal(set) var choices: [Slot: Choice] = [:]
     private var unknown: [JSON.Member] = []
 
     package init() {}
 
     /// Notes a result. The same result again changes nothing.
-    package mutating func record(_ take: Take, in slot: Slot) {
+    /// - Parameters:
+    ///   - isChosen: somebody asked for this very take: it is what is shown.
+    ///   - reason: why the one shown before was rejected; empty when it was not.
+    package mutating func record(_ take: Take, in slot: Slot, isChosen: Bool = false, rejecting reason: String = "") {
         var take = take
+        if isChosen, !reason.isEmpty, let shown = choices[slot]?.shown, shown.key != take.key,
+            let index = choices[slot]?.takes.firstIndex(where: { $0.number == shown.number })
+        {
+            choices[slot]?.takes[index].verdict = .rejected
+            choices[slot]?.takes[index].reason = reason
+        }
         guard var choice = choices[slot] else {
             choices[slot] = Choice(selected: take.number, takes: [take])
             return
         }
-        guard !choice.takes.contains(where: { $0.key == take.key }) else { return }
-        if take.isFree, let index = choice.takes.firstIndex(where: { $0.isFree && $0.model == take.model }) {
+        if let known = choice.takes.first(where: { $0.key == take.key }) {
+            if isChosen { choices[slot]?.selected = known.number }
+            return
+        }
+        func isAlike(_ other: Take) -> Bool {
+            other.seed == take.seed && other.prompt == take.prompt && other.verdict != .rejected
+        }
+        if let index = choice.takes.firstIndex(where: { !$0.isMade && isAlike($0) }) {
             take.number = choice.takes[index].number
+            choice.takes[index] = take
+        } else if take.isFree,
+            let index = choice.takes.firstIndex(where: {
+                $0.isFree && $0.isMade && $0.model == take.model && isAlike($0)
+            })
+        {
+            take.number = choice.takes[index].number
+            (take.firstFrame, take.endFrame) = (choice.takes[index].firstFrame, choice.takes[index].endFrame)
             choice.takes[index] = take
         } else {
             take.number = (choice.takes.map(\.number).max() ?? -1) + 1
             choice.takes.append(take)
             if choice.shown?.isFree ?? true, !take.isFree { choice.selected = take.number }
         }
+        if isChosen { choice.selected = take.number }
         choices[slot] = choice
     }
 }
@@ -142,7 +183,8 @@ extension Takes {
 
 extension Takes.Take {
     private static let names = [
-        "take", "backend", "model", "key", "basis", "digest", "cost_micro_usd", "made_at", "parts",
+        "take", "backend", "model", "key", "basis", "digest", "cost_micro_usd", "made_at", "parts", "seed", "prompt",
+        "in", "out", "verdict", "reason",
     ]
 
     init(_ json: JSON, number: Int) {
@@ -150,7 +192,11 @@ extension Takes.Take {
         self.init(
             number: json["take"]?.wholeNumber ?? number, backend: text("backend"), model: text("model"),
             key: text("key"), basis: text("basis"), digest: text("digest"),
-            costMicroUSD: Int64(json["cost_micro_usd"]?.wholeNumber ?? 0), madeAt: text("made_at"), parts: [:])
+            costMicroUSD: Int64(json["cost_micro_usd"]?.wholeNumber ?? 0), madeAt: text("made_at"), parts: [:],
+            seed: json["seed"]?.wholeNumber ?? 0, prompt: text("prompt"))
+        (firstFrame, endFrame) = (json["in"]?.wholeNumber ?? 0, json["out"]?.wholeNumber ?? 0)
+        verdict = Takes.Verdict(rawValue: text("verdict"))
+        reason = text("reason")
         for part in json["parts"]?.members ?? [] {
             if case .string(let hash) = part.value { parts[part.name] = hash }
         }
@@ -168,7 +214,21 @@ extension Takes.Take {
                 JSON.Member(
                     "parts",
                     .object(parts.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
-            ] + unknown)
+            ] + choosing + unknown)
+    }
+}
+
+extension Takes.Take {
+    /// What people asked and said; nothing where they did not.
+    private var choosing: [JSON.Member] {
+        var members: [JSON.Member] = []
+        if seed != 0 { members.append(JSON.Member("seed", .number(String(seed)))) }
+        if !prompt.isEmpty { members.append(JSON.Member("prompt", .string(prompt))) }
+        if firstFrame != 0 { members.append(JSON.Member("in", .number(String(firstFrame)))) }
+        if endFrame != 0 { members.append(JSON.Member("out", .number(String(endFrame)))) }
+        if let verdict { members.append(JSON.Member("verdict", .string(verdict.rawValue))) }
+        if !reason.isEmpty { members.append(JSON.Member("reason", .string(reason))) }
+        return members
     }
 }
 

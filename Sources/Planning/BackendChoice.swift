@@ -57,7 +57,7 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
         }
         self.init(
             map["backend"]?.string ?? "", model: map["model"]?.string ?? "", account: map["account"]?.string ?? "")
-        if !Prices.kinds(of: backend).contains(kind) {
+        if !Prices.kinds(of: backend).contains(kind) || self.backend == Self.given.backend {
             let known = ["local"] + Set(Prices.shipped.filter { $0.kind == kind }.map(\.backend)).sorted()
             fault(path, Configuration.unknown(backend, among: known))
         } else if isLocal, !(model + account).isEmpty {

@@ -14,7 +14,14 @@ extension FilmPlan {
             "frames": .init(clip.frames), "key_frames": .list(clip.keyFrames.map { .init($0) }),
             "shot": .init(clip.name),
         ]
-        if clip.skip > 0 { parameters["skip"] = .init(clip.skip) }
+        let part = film.selection.choices[Takes.Slot(shot.id, .animate)]
+        let skip = clip.skip + (part?.skip ?? 0)
+        if skip > 0 { parameters["skip"] = .init(skip) }
+        if let part, part.end > 0, part.end - skip < clip.frames {
+            notes.append(
+                "\(shot.id): the part of its take that may be shown has \(max(0, part.end - skip)) frames, the shot needs "
+                    + "\(clip.frames); what follows it is shown as well")
+        }
         if profile.fit != .pad {
             parameters["fit"] = .init(profile.fit.rawValue)
             if profile.fit == .fill { parameters["focus"] = .init(Self.focus(of: shot)) }
@@ -92,8 +99,10 @@ extension FilmPlan {
     ) -> JobNode {
         // A cut may show more than the listed clip has: then a longer one is asked for, else it stays what it is.
         let shown = film.cut == nil ? 0 : profile.fps.seconds(reach[shot.id] ?? 0)
+        let part = film.selection.choices[Takes.Slot(shot.id, .animate)]?.skip ?? 0
         let quarters = max(
-            Self.slotQuarters(shot.seconds, fps: profile.fps), Int((shown * 4 - 0.000_001).rounded(.up)))
+            Self.slotQuarters(shot.seconds + profile.fps.seconds(part), fps: profile.fps),
+            Int((shown * 4 - 0.000_001).rounded(.up)))
         var parameters = framing
         parameters["prompt"] = .init(shot.videoPrompt)
         parameters["movement"] = .init(shot.movement.rawValue)
@@ -105,6 +114,8 @@ extension FilmPlan {
             .animate, "\(shot.id)/animate", parameters, shaping: profile.drawing,
             inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
             seconds: profile.backend(of: .animate).isLocal
-                ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60, units: Double(quarters) / 4)
+                ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60, units: Double(quarters) / 4,
+            // Another still asks for another clip: our own makers draw both from the same places and people.
+            take: compose.spec.take, approvals: approvals(shot, compose))
     }
 }

@@ -13,6 +13,9 @@ package struct FilmPlan: Sendable {
     /// Things worth knowing that are no faults.
     package internal(set) var notes: [String] = []
 
+    /// What would be made where a bought take is shown as it is, by name: it tells whether that take is stale.
+    package internal(set) var replaced: [String: JobNode] = [:]
+
     /// Places in `nodes`.
     var places: [String: Int] = [:]
     var settingNodes: [String: JobNode] = [:]
@@ -21,6 +24,8 @@ package struct FilmPlan: Sendable {
     var locations: [String: Bible.Location] = [:]
     /// Frames of each shot's own material that are needed.
     var reach: [String: Int] = [:]
+    /// Each shot's place in the film.
+    var shotPlaces: [String: Int] = [:]
     /// Film frames in which something of each clip may be heard: its bed, its picture's end, its lines at their slowest.
     var audible: [(from: Int, to: Int, end: Int, speechEnd: Int)] = []
 
@@ -48,6 +53,7 @@ package struct FilmPlan: Sendable {
             let slugline = clip.shot.slugline
             sluglines[slugline] = (Self.time(clip.shot), Names.isExterior(slugline) ?? true)
         }
+        for (index, shot) in film.shots.enumerated() { shotPlaces[shot.id] = index }
         planAssets()
         planMusic()
         // How much of each shot is shown, whatever its uses: one clip is made for all of them.
@@ -85,9 +91,16 @@ package struct FilmPlan: Sendable {
     @discardableResult
     mutating func add(
         _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
-        scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0
+        scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0,
+        take: Int = 0,
+        approvals: [String] = []
     ) -> JobNode {
-        let choice = kind == .music ? BackendChoice.given : profile.backend(of: kind)
+        let asked = Self.takeKinds.contains(kind) ? film.selection.choices[Self.slot(of: name, kind)] : nil
+        let choice = backend(of: kind, asked)
+        var parameters = parameters
+        if let prompt = asked?.prompt, !prompt.isEmpty, parameters["prompt"] != nil {
+            parameters["prompt"] = .init(prompt)
+        }
         let price = profile.price(of: kind, by: choice)
         // Worst case, rounded up: what is reserved always covers the bill.
         // What a service does for nothing is still a purchase: it is not sent twice.
@@ -95,18 +108,42 @@ package struct FilmPlan: Sendable {
         let spec = TaskSpec(
             kind: kind, backend: choice.backend, model: choice.model, account: choice.account,
             recipeVersion: Self.recipes[kind] ?? 1,
-            parameters: parameters, shaping: shaping,
+            parameters: parameters, shaping: shaping, take: asked?.seed ?? take,
             inputs: inputs.map(\.input), inputBases: inputs.map(\.basis),
             expected: .milliseconds(Int64(seconds * 1_000)),
             priceCeiling: ceiling, gate: price == nil ? nil : choice.gate,
             terms: price.map { "\(choice.name): \($0.terms)" } ?? "")
-        let node = JobNode(
-            name: name, spec: spec, scene: scene, shot: shot,
-            isGoal: isGoal && (profile.absent == nil || kind == .film),
-            filmMilliseconds: Int64(profile.fps.milliseconds(filmFrames)))
+        func node(_ spec: TaskSpec) -> JobNode {
+            JobNode(
+                name: name, spec: spec, scene: scene, shot: shot,
+                isGoal: isGoal && (profile.absent == nil || kind == .film),
+                filmMilliseconds: Int64(profile.fps.milliseconds(filmFrames)), approvals: approvals)
+        }
+        var node = node(spec)
+        if let bought = asked?.bought, bought.key != spec.key.hex, let kept = Self.given(bought, instead: spec) {
+            replaced[name] = node
+            node = JobNode(
+                name: name, spec: kept, scene: scene, shot: shot, isGoal: node.isGoal,
+                filmMilliseconds: node.filmMilliseconds)
+        }
         places[name] = nodes.count
         nodes.append(node)
         return node
+    }
+
+    private func backend(of kind: TaskKind, _ asked: Selection.Choice?) -> BackendChoice {
+        if kind == .music { return .given }
+        guard let asked, !asked.backend.isEmpty else { return profile.backend(of: kind) }
+        return BackendChoice(asked.backend, model: asked.model, account: asked.account)
+    }
+
+    /// A bought take as it is: nobody makes it, the store has it. Its basis is its own, so what shows it is as stale as it is.
+    private static func given(_ bought: Selection.Bought, instead spec: TaskSpec) -> TaskSpec? {
+        guard let digest = Digest(hex: bought.digest), Digest(hex: bought.key) != nil else { return nil }
+        return TaskSpec(
+            kind: spec.kind, backend: BackendChoice.given.backend, recipeVersion: 1,
+            parameters: ["digest": .init(digest.hex), "bought": .init(bought.key)],
+            toldBasis: Digest(hex: bought.basis) ?? spec.basis, expected: .zero)
     }
 
     /// Seconds of work for one frame of this size, as a first guess.

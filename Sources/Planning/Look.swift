@@ -12,6 +12,7 @@ internal import Yams
 ///     loudness: -23             # LUFS: -16 for the web, -23 and -24 for broadcast
 ///     language: deu             # ISO 639-2
 ///     checks: {black_ms: 500, frozen_ms: 500}
+///     approve: [stills, scenes, every 10]   # what a person must approve before clips are made
 package struct Look: Sendable, Equatable {
     package var size: String?
     package var fps: FrameRate?
@@ -23,8 +24,9 @@ package struct Look: Sendable, Equatable {
     package var loudness: Double?
     package var language: String?
     package var checks: [ClipLimits.Threshold: Int] = [:]
+    package var approve: ApprovalChoice?
 
-    static let keys = ["size", "fps", "fit", "source", "titles", "loudness", "language", "checks"]
+    static let keys = ["size", "fps", "fit", "source", "titles", "loudness", "language", "checks", "approve"]
     private static let rates =
         "should be " + FrameRate.offered.dropLast().map(\.description).joined(separator: ", ")
         + " or \(FrameRate.offered[FrameRate.offered.count - 1])"
@@ -55,6 +57,10 @@ package struct Look: Sendable, Equatable {
                 fault(path, "should be three small letters of ISO 639-2, like eng or deu")
             }
         case "checks": readChecks(value, path, fault)
+        case "approve":
+            let words = value.sequence?.map { $0.string ?? "" } ?? value.string.map { [$0] } ?? []
+            approve = ApprovalChoice(words)
+            if approve == nil { fault(path, "should be a list of stills, scenes and every N, like [stills, every 10]") }
         default: return false
         }
         return true
@@ -104,6 +110,7 @@ package struct Look: Sendable, Equatable {
         if let credits { profile.titles.credits = credits }
         if let loudness { profile.loudnessMilliLUFS = Int((loudness * 1_000).rounded()) }
         if let language { profile.language = language }
+        if let approve { profile.approve = approve }
         for (threshold, value) in checks { profile.checks[threshold] = value }
     }
 }

@@ -45,7 +45,7 @@ package enum Prices {
     package static func kinds(of backend: String) -> [TaskKind] {
         switch backend {
         case "local", "synthetic": TaskKind.allCases.filter { $0 != .music }
-        case "given": [.music]
+        case "given": [.music] + FilmPlan.takeKinds.sorted()
         default: shipped.filter { $0.backend == backend }.map(\.kind)
         }
     }

@@ -16,6 +16,7 @@ extension Profile {
             ]),
             "fit": .init(fit.rawValue), "source_width": .init(source?.width ?? 0),
             "source_height": .init(source?.height ?? 0), "language": .init(language), "checks": .map(checks.fields),
+            "approve": .list(approve.words.map { .init($0) }),
         ]
         return fields.merging(absent.map { ["absent": .map($0.mapValues { .text($0) })] } ?? [:])
     }
@@ -64,6 +65,7 @@ extension Profile {
         source = width > 0 && height > 0 ? PictureSize(width, height) : nil
         language = try settings.text("language")
         checks = try ClipLimits(try settings.map("checks"))
+        if settings["approve"] != nil { approve = ApprovalChoice(try settings.texts("approve")) ?? ApprovalChoice() }
         guard settings["absent"] != nil else { return }
         absent = [:]
         for (name, why) in try settings.map("absent").values { if case .text(let why) = why { absent?[name] = why } }

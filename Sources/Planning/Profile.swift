@@ -17,6 +17,7 @@ package struct Profile: Sendable, Equatable {
     /// ISO 639-2, for the tracks of the film.
     package var language = "eng"
     package var checks = ClipLimits()
+    package var approve = ApprovalChoice()
     /// A film put together from what is there: nodes to leave out, by name, each with "what\nwhy". `nil` for a whole film.
     package var absent: [String: String]?
 

@@ -39,13 +39,18 @@ extension FilmPlan {
     /// The slot of a node's takes; nil for what is assembled.
     package static func slot(_ node: JobNode) -> Takes.Slot? {
         guard takeKinds.contains(node.spec.kind) else { return nil }
-        return Takes.Slot(String(node.name.prefix { $0 != "/" }), node.spec.kind)
+        return slot(of: node.name, node.spec.kind)
+    }
+
+    static func slot(of name: String, _ kind: TaskKind) -> Takes.Slot {
+        Takes.Slot(String(name.prefix { $0 != "/" }), kind)
     }
 
     /// Selected takes whose basis is another one now. A take without a basis is unknown, not stale.
     package func stale(_ takes: Takes) -> [StaleTake] {
         let bases = bases
-        return nodes.compactMap { node in
+        return nodes.compactMap { shown in
+            let node = replaced[shown.name] ?? shown
             guard let slot = Self.slot(node), let take = takes.choices[slot]?.shown, !take.basis.isEmpty,
                 take.basis != node.spec.basis.hex
             else { return nil }

@@ -138,10 +138,14 @@ package struct JobNode: Hashable, Sendable {
     package let isGoal: Bool
     /// Milliseconds of finished film it stands for; only clips have any.
     package let filmMilliseconds: Int64
+    /// What a person must approve before it is made, by name: `s001_003`, `scene_002`.
+    package let approvals: [String]
 
     package init(
-        name: String, spec: TaskSpec, scene: Int = 0, shot: Int = 0, isGoal: Bool = false, filmMilliseconds: Int64 = 0
+        name: String, spec: TaskSpec, scene: Int = 0, shot: Int = 0, isGoal: Bool = false, filmMilliseconds: Int64 = 0,
+        approvals: [String] = []
     ) {
+        self.approvals = approvals
         self.name = name
         self.spec = spec
         self.scene = scene

@@ -1276,6 +1276,9 @@ package nonisolated struct JobStatus: Sendable {
 
   package var priority: Int32 = 0
 
+  /// The job that took its place, with another take of something; empty for none.
+  package var successor: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -4633,7 +4636,7 @@ nonisolated extension StatusAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}name\0\u{1}state\0\u{1}kinds\0\u{3}remaining_milliseconds\0\u{1}ran\0\u{1}faults\0\u{3}film_milliseconds\0\u{3}film_milliseconds_done\0\u{3}reserved_micro_usd\0\u{3}spent_micro_usd\0\u{3}budget_micro_usd\0\u{1}priority\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}name\0\u{1}state\0\u{1}kinds\0\u{3}remaining_milliseconds\0\u{1}ran\0\u{1}faults\0\u{3}film_milliseconds\0\u{3}film_milliseconds_done\0\u{3}reserved_micro_usd\0\u{3}spent_micro_usd\0\u{3}budget_micro_usd\0\u{1}priority\0\u{1}successor\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4654,6 +4657,7 @@ nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 11: try { try decoder.decodeSingularInt64Field(value: &self.spentMicroUsd) }()
       case 12: try { try decoder.decodeSingularInt64Field(value: &self._budgetMicroUsd) }()
       case 13: try { try decoder.decodeSingularInt32Field(value: &self.priority) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.successor) }()
       default: break
       }
     }
@@ -4703,6 +4707,9 @@ nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.priority != 0 {
       try visitor.visitSingularInt32Field(value: self.priority, fieldNumber: 13)
     }
+    if !self.successor.isEmpty {
+      try visitor.visitSingularStringField(value: self.successor, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4720,6 +4727,7 @@ nonisolated extension JobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.spentMicroUsd != rhs.spentMicroUsd {return false}
     if lhs._budgetMicroUsd != rhs._budgetMicroUsd {return false}
     if lhs.priority != rhs.priority {return false}
+    if lhs.successor != rhs.successor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -3,14 +3,41 @@ import Protocol
 
 /// What operators do: cancel, pause, retry, prioritise, drain.
 extension Cluster {
-    /// Where a task goes whose inputs are there: ready, unless all jobs that want it are paused.
+    /// Where a task goes whose inputs are there: ready, unless all jobs that want it are paused, or wait for a person's
+    /// approval of it.
     func readyPhase(of record: TaskRecord) -> TaskPhase { isHeld(record) ? .parked(until: .distantFuture) : .ready }
 
     /// What is bought is fetched, paused or not.
     private func isHeld(_ record: TaskRecord) -> Bool {
         guard record.purchase == nil else { return false }
         let running = record.jobs.compactMap { jobs[$0] }.filter { $0.standing == .running }
-        return !running.isEmpty && running.allSatisfy(\.isPaused)
+        let key = record.spec.key
+        return !running.isEmpty && running.allSatisfy { $0.isPaused || $0.held[key] != nil }
+    }
+
+    /// What must be approved before a task is made; empty when nothing holds it.
+    package func missingApprovals(of record: TaskRecord) -> Set<String> {
+        guard record.phase == .parked(until: .distantFuture), isHeld(record) else { return [] }
+        let key = record.spec.key
+        return record.jobs.compactMap { jobs[$0] }.filter { $0.standing == .running && !$0.isPaused }
+            .reduce(into: []) { $0.formUnion($1.held[key] ?? []) }
+    }
+
+    /// A person approves of something: what waited for it goes on.
+    mutating func approve(_ id: JobID, _ names: Set<String>, at now: Instant, _ decision: inout Decision) {
+        guard let job = jobs[id], job.standing == .running else { return }
+        let given = names.intersection(job.missingApprovals)
+        guard !given.isEmpty else { return }
+        let released = jobs[id]?.approve(given) ?? []
+        decision.jobs.insert(id)
+        decision.journal.append(
+            JournalEntry(at: now, text: "approved: \(given.sorted().joined(separator: " "))", job: id))
+        for key in released {
+            guard let record = tasks[key], record.phase == .parked(until: .distantFuture), !isHeld(record) else {
+                continue
+            }
+            move(key, to: .ready, &decision)
+        }
     }
 
     /// Holds a job's ready tasks, or lets them go on.
@@ -163,9 +190,14 @@ extension Cluster {
         decision.jobs.insert(id)
         decision.journal.append(JournalEntry(at: now, text: "the job was cancelled", job: id))
         for node in job.nodes {
-            guard let record = tasks[node.key], Self.isOpen(record.phase),
-                !record.jobs.contains(where: { jobs[$0]?.standing == .running })
-            else { continue }
+            guard let record = tasks[node.key], Self.isOpen(record.phase) else { continue }
+            guard !record.jobs.contains(where: { jobs[$0]?.standing == .running }) else {
+                // The others may hold what this one let go on.
+                if record.phase == .ready, isHeld(record) {
+                    move(node.key, to: .parked(until: .distantFuture), &decision)
+                }
+                continue
+            }
             if let purchase = record.purchase, purchase.step != .intended { continue }
             refund(node.key, "its job was cancelled", at: now, &decision)
             if case .leased(let lease) = record.phase, let worker = workers[lease.worker] {

@@ -21,7 +21,7 @@ extension Cluster {
             nodes: submission.nodes.map { node in
                 JobRecord.Node(
                     name: node.name, key: node.spec.key, scene: node.scene, shot: node.shot, isGoal: node.isGoal,
-                    filmMilliseconds: node.filmMilliseconds)
+                    filmMilliseconds: node.filmMilliseconds, approvals: node.approvals)
             }, budget: submission.budget)
         decision.jobs.insert(submission.id)
         decision.newJobs.append(submission.id)
@@ -164,6 +164,10 @@ extension Cluster {
         case .done(let result) where result.isProvisional: restart(key, at: now, &decision)
         case .done: return
         case .waiting, .ready, .parked, .leased: if !running.contains(job) { jobs[job]?.open += 1 }
+        }
+        // Another job held it back; this one does not.
+        if case .parked(.distantFuture) = record.phase, let now = tasks[key], readyPhase(of: now) == .ready {
+            move(key, to: .ready, &decision)
         }
         advance(key, at: now, &decision)
     }

@@ -14,6 +14,11 @@ extension Cluster {
                 "waits for \(names.joined(separator: ", "))" + (open.count > 4 ? " and \(open.count - 4) more" : "")
             ]
         case .ready: return explainReady(record, at: now)
+        case .parked(.distantFuture) where !missingApprovals(of: record).isEmpty:
+            let names = missingApprovals(of: record).sorted()
+            return [
+                "waits until a person approves of \(names.joined(separator: ", ")): `snowflake approve \(names[0])`"
+            ]
         case .parked(.distantFuture): return ["its job is paused; `snowflake resume` goes on"]
         case .parked(let until): return ["backs off for \(max(.zero, until - now)) after: \(lastFault(record))"]
         case .leased(let lease): return explainRunning(record, lease, at: now)

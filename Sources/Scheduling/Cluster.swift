@@ -46,6 +46,7 @@ package struct Cluster: Sendable, Equatable {
             case .jobCancelled(let id): cancel(id, at: now, &decision)
             case .jobPaused(let id, let isPaused): pause(id, isPaused, at: now, &decision)
             case .jobPriority(let id, let priority): prioritise(id, priority, at: now, &decision)
+            case .approved(let id, let names): approve(id, names, at: now, &decision)
             case .retried(let id, let only): retry(id, only: only, at: now, &decision)
             case .workerDrained(let id, let isImmediate): drain(id, isImmediate: isImmediate, at: now, &decision)
             case .gateSet(let id, let limits): setGate(id, limits, at: now, &decision)

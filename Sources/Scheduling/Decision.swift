@@ -6,6 +6,8 @@ package enum Event: Sendable, Equatable {
     case jobCancelled(JobID)
     case jobPaused(JobID, Bool)
     case jobPriority(JobID, Int)
+    /// A person approves of what some tasks wait for.
+    case approved(JobID, Set<String>)
     /// Failed tasks of a job, or those named, get a fresh start.
     case retried(JobID, only: Set<TaskKey>?)
     case workerDrained(WorkerID, isImmediate: Bool)

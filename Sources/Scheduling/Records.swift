@@ -205,6 +205,10 @@ package struct JobRecord: Sendable, Equatable {
     package var isPaused = false
     package var reserved = MicroUSD.zero
     package var spent = MicroUSD.zero
+    /// What people have approved.
+    package private(set) var approved: Set<String>
+    /// Tasks that wait for approvals, with those that are missing. Derived, never saved.
+    package private(set) var held: [TaskKey: Set<String>] = [:]
 
     /// A task's place in this job.
     package struct Node: Sendable, Equatable {
@@ -214,8 +218,14 @@ package struct JobRecord: Sendable, Equatable {
         package let shot: Int
         package let isGoal: Bool
         package let filmMilliseconds: Int64
+        /// What a person must approve before this job makes it.
+        package let approvals: [String]
 
-        package init(name: String, key: TaskKey, scene: Int, shot: Int, isGoal: Bool, filmMilliseconds: Int64) {
+        package init(
+            name: String, key: TaskKey, scene: Int, shot: Int, isGoal: Bool, filmMilliseconds: Int64,
+            approvals: [String] = []
+        ) {
+            self.approvals = approvals
             self.name = name
             self.key = key
             self.scene = scene
@@ -227,8 +237,9 @@ package struct JobRecord: Sendable, Equatable {
 
     package init(
         id: JobID, name: String, standing: Standing, priority: Int, submittedAt: Instant, nodes: [Node],
-        budget: MicroUSD? = nil
+        budget: MicroUSD? = nil, approved: Set<String> = []
     ) {
+        self.approved = approved
         self.id = id
         self.name = name
         self.standing = standing
@@ -236,5 +247,26 @@ package struct JobRecord: Sendable, Equatable {
         self.submittedAt = submittedAt
         self.nodes = nodes
         self.budget = budget
+        hold()
     }
+
+    /// Gives approvals.
+    /// - Returns: tasks that are held no more.
+    mutating func approve(_ names: Set<String>) -> [TaskKey] {
+        approved.formUnion(names)
+        let before = held
+        hold()
+        return before.keys.filter { held[$0] == nil }.sorted()
+    }
+
+    private mutating func hold() {
+        held = [:]
+        for node in nodes where !node.approvals.isEmpty {
+            let missing = Set(node.approvals).subtracting(approved)
+            if !missing.isEmpty { held[node.key, default: []].formUnion(missing) }
+        }
+    }
+
+    /// Approvals nobody gave yet.
+    package var missingApprovals: Set<String> { held.values.reduce(into: []) { $0.formUnion($1) } }
 }

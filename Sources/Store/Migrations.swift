@@ -189,6 +189,13 @@ enum Migrations {
                         PRIMARY KEY (token, worker)) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("0007 what people must approve") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE job_node ADD COLUMN approvals TEXT NOT NULL DEFAULT '';
+                    ALTER TABLE job ADD COLUMN approved TEXT NOT NULL DEFAULT '';
+                    """)
+        }
         return migrator
     }
 

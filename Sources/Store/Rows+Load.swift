@@ -102,7 +102,7 @@ extension Rows {
             nodes[row["job"], default: []].append(
                 JobRecord.Node(
                     name: row["name"], key: key, scene: row["scene"], shot: row["shot"], isGoal: row["is_goal"],
-                    filmMilliseconds: row["film_ms"]))
+                    filmMilliseconds: row["film_ms"], approvals: words(row["approvals"])))
         }
         return try Row.fetchAll(db, sql: "SELECT * FROM job ORDER BY id").map { row in
             guard let id = JobID(validating: row["id"]), let standing = JobRecord.Standing(rawValue: row["standing"])
@@ -110,13 +110,15 @@ extension Rows {
             var job = JobRecord(
                 id: id, name: row["name"], standing: standing, priority: row["priority"],
                 submittedAt: Instant(milliseconds: row["submitted_at"]), nodes: nodes[id.rawValue] ?? [],
-                budget: (row["budget"] as Int64?).map { MicroUSD($0) })
+                budget: (row["budget"] as Int64?).map { MicroUSD($0) }, approved: Set(words(row["approved"])))
             job.reserved = MicroUSD(row["reserved"])
             job.spent = MicroUSD(row["spent"])
             job.isPaused = row["paused"]
             return job
         }
     }
+
+    private static func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
 
     private static func loadWorkers(_ db: Database) throws -> [WorkerRecord] {
         try Row.fetchAll(db, sql: "SELECT * FROM worker ORDER BY id").map { row in

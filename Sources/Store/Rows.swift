@@ -49,15 +49,16 @@ enum Rows {
         try run(
             db,
             """
-            INSERT INTO job (id, name, standing, priority, submitted_at, budget, reserved, spent, film, settings, paused)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET standing = excluded.standing,
+            INSERT INTO job (
+                id, name, standing, priority, submitted_at, budget, reserved, spent, film, settings, paused, approved)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET standing = excluded.standing,
             priority = excluded.priority, budget = excluded.budget, reserved = excluded.reserved,
-            spent = excluded.spent, paused = excluded.paused
+            spent = excluded.spent, paused = excluded.paused, approved = excluded.approved
             """,
             [
                 job.id.rawValue, job.name, job.standing.rawValue, job.priority, job.submittedAt.milliseconds,
                 job.budget?.amount, job.reserved.amount, job.spent.amount, document?.film, document?.settings,
-                job.isPaused,
+                job.isPaused, job.approved.sorted().joined(separator: " "),
             ])
     }
 
@@ -66,12 +67,12 @@ enum Rows {
             try run(
                 db,
                 """
-                INSERT INTO job_node (job, position, name, task, scene, shot, is_goal, film_ms)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                INSERT INTO job_node (job, position, name, task, scene, shot, is_goal, film_ms, approvals)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """,
                 [
                     job.id.rawValue, position, node.name, node.key.data, node.scene, node.shot, node.isGoal,
-                    node.filmMilliseconds,
+                    node.filmMilliseconds, node.approvals.joined(separator: " "),
                 ])
         }
     }

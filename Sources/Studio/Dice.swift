@@ -3,7 +3,9 @@ struct Dice {
     private var state: UInt64
 
     /// FNV-1a of the words.
-    init(_ words: String) {
+    /// - Parameter take: another candidate has other chances.
+    init(_ words: String, take: Int = 0) {
+        let words = take == 0 ? words : words + "#\(take)"
         state = words.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 

@@ -2,6 +2,8 @@ internal import Foundation
 
 /// A person, as the bible describes them.
 package struct PersonBrief: Sendable {
+    /// Which candidate.
+    package var take = 0
     package var name = ""
     package var gender = ""
     package var years = 35
@@ -53,7 +55,7 @@ package struct Figure {
     private init(_ brief: PersonBrief, _ canvas: Canvas) {
         self.brief = brief
         self.canvas = canvas
-        var dice = Dice(brief.name + brief.words)
+        var dice = Dice(brief.name + brief.words, take: brief.take)
         let hairChance = dice.next(), clothChance = dice.next()
         self.dice = dice
         let words = brief.words

@@ -15,8 +15,11 @@ package struct Framing: Sendable, Equatable {
     package let speaker: Int
     /// What happens, in words: an insert shows the thing they name.
     package let content: String
+    /// Which candidate: others stand a little elsewhere, seen a little nearer or from farther off.
+    let take: Int
 
     package init(_ fields: Fields) throws(FieldsError) {
+        take = try StudioMaking.take(fields)
         type = try fields.text("type")
         lens = try fields.integer("lens", in: 1...5_000)
         cameraHeight = try fields.text("height")
@@ -43,7 +46,17 @@ package struct Framing: Sendable, Equatable {
     }
 
     /// How much of the plate is seen: 1 is all of it.
-    package var zoom: Double {
+    package var zoom: Double { max(1, usualZoom * (1 + nudge(0.16))) }
+
+    /// A share of the usual that differs with the take; none for the first.
+    private func nudge(_ range: Double, _ salt: String = "") -> Double {
+        guard take != 0 else { return 0 }
+        var dice = Dice("framing\(salt)", take: take)
+        _ = dice.next()
+        return dice.next(-range...range)
+    }
+
+    private var usualZoom: Double {
         switch type {
         case "extreme_wide": 1
         case "wide": 1.04
@@ -122,9 +135,10 @@ package struct Framing: Sendable, Equatable {
         let (height, top) = figure
         let isLow = cameraHeight == "object_level"
         return Place(
-            person: person, x: x, top: top + (isLow ? -0.03 : cameraHeight == "eye_level_high" ? 0.02 : 0),
+            person: person, x: x + nudge(0.09, "\(person)"),
+            top: top + (isLow ? -0.03 : cameraHeight == "eye_level_high" ? 0.02 : 0),
             height: height,
-            isMirrored: mirrored, isForeground: false)
+            isMirrored: mirrored != (take % 2 == 1), isForeground: false)
     }
 }
 

@@ -10,9 +10,14 @@ package struct PlateBrief: Sendable {
     package var palette: [String]
     package var actColour: String
 
+    /// Which candidate.
+    package var take: Int
+
     package init(
-        name: String, words: String, time: String, isExterior: Bool, palette: [String], actColour: String
+        take: Int = 0, name: String, words: String, time: String, isExterior: Bool, palette: [String],
+        actColour: String
     ) {
+        self.take = take
         self.name = name
         self.words = words
         self.time = time
@@ -68,7 +73,7 @@ package struct Plate {
     private init(brief: PlateBrief, canvas: Canvas) {
         self.brief = brief
         self.canvas = canvas
-        dice = Dice(brief.name + brief.words)
+        dice = Dice(brief.name + brief.words, take: brief.take)
         w = Double(canvas.width)
         h = Double(canvas.height)
         light = Light(brief.time)

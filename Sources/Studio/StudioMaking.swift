@@ -15,13 +15,19 @@ package enum StudioMaking {
         } catch { throw broken(error) }
     }
 
+    /// Which candidate; 0 where nothing is said.
+    static func take(_ parameters: Fields) throws(FieldsError) -> Int {
+        parameters["take"] == nil ? 0 : try parameters.integer("take", in: 0...Int.max)
+    }
+
     package static func setting(_ parameters: Fields, _ shaping: Fields, output: URL) throws(StudioError) {
         let (width, height) = try size(shaping)
         let brief: PlateBrief
         do throws(FieldsError) {
             let own = try parameters.texts("palette")
+            let take = try take(parameters)
             brief = PlateBrief(
-                name: try parameters.text("name"),
+                take: take, name: try parameters.text("name"),
                 words: [
                     try parameters.text("prompt"), try parameters.text("time_words"),
                     try parameters.texts("mood").joined(separator: " "),
@@ -36,6 +42,7 @@ package enum StudioMaking {
     package static func portrait(_ parameters: Fields, output: URL) throws(StudioError) {
         var brief = PersonBrief()
         do throws(FieldsError) {
+            brief.take = try take(parameters)
             brief.name = try parameters.text("name")
             brief.gender = try parameters.text("gender")
             brief.years = try parameters.integer("years", in: 0...200)

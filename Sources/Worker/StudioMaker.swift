@@ -28,16 +28,22 @@ package struct StudioMaker: Maker {
 
     private func draw(_ work: Work, _ file: URL) throws(StudioError) {
         let spec = work.spec
+        let parameters = Self.parameters(spec)
         switch spec.kind {
-        case .setting: try StudioMaking.setting(spec.parameters, spec.shaping, output: file)
-        case .portrait: try StudioMaking.portrait(spec.parameters, output: file)
+        case .setting: try StudioMaking.setting(parameters, spec.shaping, output: file)
+        case .portrait: try StudioMaking.portrait(parameters, output: file)
         case .cutout:
             guard let portrait = work.inputs.first?.file else { throw .cannotDraw("the portrait is missing") }
             try StudioMaking.cutout(portrait: portrait, output: file)
         default:
             let (plate, figures) = Self.visuals(work)
-            try StudioMaking.compose(spec.parameters, spec.shaping, plate: plate, figures: figures, output: file)
+            try StudioMaking.compose(parameters, spec.shaping, plate: plate, figures: figures, output: file)
         }
+    }
+
+    /// Another candidate is drawn a little otherwise.
+    private static func parameters(_ spec: TaskSpec) -> Fields {
+        spec.take == 0 ? spec.parameters : spec.parameters.merging(["take": .init(spec.take)])
     }
 
     /// Plate and cut-outs, in the order of the people in frame.
@@ -56,7 +62,7 @@ package struct StudioMaker: Maker {
         let clip: StudioMaking.Clip
         do throws(StudioError) {
             clip = try await offPool { () throws(StudioError) in
-                try StudioMaking.Clip(spec.parameters, spec.shaping, plate: plate, figures: figures)
+                try StudioMaking.Clip(Self.parameters(spec), spec.shaping, plate: plate, figures: figures)
             }
         } catch {
             throw WorkFault(studio: error)

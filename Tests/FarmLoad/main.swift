@@ -8,6 +8,7 @@ import Transport
 // them at once. Prints one line of JSON.
 //
 // usage: farm-load --worker @FILE --operator @FILE --workers N --slots S --tasks T [--depth D] [--idle SECONDS]
+//        … --viewers N      as many ask for the live feed meanwhile, and look at no more than its numbers
 //        farm-load --tasks T --inner BATCH
 
 struct Options {
@@ -20,6 +21,8 @@ struct Options {
     var depth = 1
     /// Only connect, and stay so long.
     var idle = 0
+    /// Viewers that ask for what changes.
+    var viewers = 0
     /// Measure deciding and saving alone, in this process, deciding so many reports at once.
     var inner = 0
 
@@ -34,6 +37,7 @@ struct Options {
             case "--tasks": tasks = Int(value) ?? tasks
             case "--depth": depth = Int(value) ?? depth
             case "--idle": idle = Int(value) ?? idle
+            case "--viewers": viewers = Int(value) ?? viewers
             case "--inner": inner = Int(value) ?? inner
             default: break
             }
@@ -94,7 +98,10 @@ final class LoadWorker {
     }
 
     /// One message, or nil when none waits.
-    func receive() -> Protocol.Message? {
+    func receive() -> Protocol.Message? { frames().flatMap { try? Protocol.Message.read(frames: $0).1 } }
+
+    /// The frames of a message, or nil when none waits.
+    func frames() -> [Data]? {
         var frames: [Data] = []
         while true {
             var message = zmq_msg_t()
@@ -104,7 +111,7 @@ final class LoadWorker {
             frames.append(Data(bytes: zmq_msg_data(&message), count: zmq_msg_size(&message)))
             if zmq_msg_more(&message) == 0 { break }
         }
-        return try? Protocol.Message.read(frames: frames).1
+        return frames
     }
 }
 
@@ -128,7 +135,11 @@ zmq_ctx_set(context, ZMQ_MAX_SOCKETS, 8_192)
 let workerToken = token(options.worker)
 let workers = (0..<options.workers).map { LoadWorker(context, workerToken, number: $0) }
 let boss = LoadWorker(context, token(options.operator), number: -1)
-var items = (workers + [boss]).map { zmq_pollitem_t(socket: $0.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0) }
+let viewers = (0..<options.viewers).map { _ in Viewer(LoadWorker(context, token(options.operator), number: -2)) }
+for viewer in viewers { viewer.ask() }
+var items = (workers + [boss] + viewers.map(\.peer)).map {
+    zmq_pollitem_t(socket: $0.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+}
 var welcomed = 0
 var done = 0
 var started: ContinuousClock.Instant?
@@ -204,6 +215,10 @@ while done < options.tasks {
         }
     }
     for (index, item) in items.enumerated() where item.revents != 0 {
+        if index > workers.count {
+            viewers[index - workers.count - 1].hear()
+            continue
+        }
         if index == workers.count {
             while let message = boss.receive() {
                 if case .response = message { submittedAt = .now }
@@ -220,6 +235,7 @@ for worker in workers {
     zmq_close(worker.socket)
 }
 zmq_close(boss.socket)
+for viewer in viewers { zmq_close(viewer.peer.socket) }
 zmq_ctx_term(context)
 let span = seconds(lastAt - (firstAt ?? lastAt))
 latencies.sort()
@@ -229,6 +245,8 @@ latencies.sort()
 print(
     """
     {"tasks": \(options.tasks), "seconds": \(span), "per_second": \(Double(options.tasks) / max(span, 0.001)), \
-    "longest_gap": \(seconds(longestGap)), "p50_ms": \(percentile(0.5)), "p99_ms": \(percentile(0.99))}
+    "longest_gap": \(seconds(longestGap)), "p50_ms": \(percentile(0.5)), "p99_ms": \(percentile(0.99)), \
+    "viewers_megabytes": \(viewers.reduce(0) { $0 + $1.bytes } / 1_000_000), \
+    "answers": \(viewers.reduce(0) { $0 + $1.answers })}
     """)
 exit(0)

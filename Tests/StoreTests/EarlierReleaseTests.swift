@@ -85,4 +85,16 @@ struct EarlierReleaseTests {
         try store.admit(WorkerID("w-a"), with: token.id, at: Instant(milliseconds: 1_795_600_000_001))
         #expect(try store.members() == [token.id: [WorkerID("w-a")]])
     }
+
+    /// Schema 6 knew no approvals: nothing waits for one, and a paused job is still paused.
+    @Test func schemaSixWaitsForNobody() throws {
+        let store = try open("cluster-0006.sqlite")
+        var cluster = Cluster(policy: Policy(), saved: try store.load(), at: Instant(milliseconds: 1_795_700_000_000))
+        #expect(cluster.audit() == [])
+        let job = try #require(cluster.jobs.values.first)
+        #expect(job.nodes.count == 22 && job.isPaused)
+        #expect(job.missingApprovals.isEmpty && job.approved.isEmpty)
+        _ = cluster.apply(.jobPaused(job.id, false), at: Instant(milliseconds: 1_795_700_000_001))
+        #expect(cluster.tasks.values.contains { $0.phase == .ready })
+    }
 }

@@ -57,7 +57,7 @@ def run(snowflake, film, speeds, work):
         for number, speed in enumerate(speeds):
             start("worker", "--join", f"@{token}", "--synthetic", "--roles", "media", "--speed", str(speed),
                   "--state", work / f"w{number}")
-        while len(json.loads(ask("status", "--json").stdout)["workers"]) < len(speeds):
+        while len(json.loads(ask("status", "--json").stdout).get("workers", [])) < len(speeds):
             pass
         began = time.monotonic()
         ended = subprocess.run([snowflake, "submit", film, "--wait", "--state", state], capture_output=True, text=True)
