@@ -42,6 +42,13 @@ if [ "${1:-}" = --tests ] && ! { command -v slurmctld && command -v munged && co
         slurm-wlm munge prometheus systemd >/dev/null
 fi
 
+# A terminal to drive and a browser to look with, for the tests of what people see.
+if [ "${1:-}" = --tests ] && ! { command -v tmux && command -v chromium; } >/dev/null; then
+    echo "setup: installing tmux and chromium, for tests"
+    ${sudo:-} apt-get update -qq
+    ${sudo:-} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends tmux chromium >/dev/null
+fi
+
 # Piper, the natural voice, lives in an environment of its own; without it flite speaks.
 home="${SNOWFLAKE_PIPER:-${XDG_DATA_HOME:-$HOME/.local/share}/snowflake/piper}"
 if [ ! -x "$home/bin/piper" ]; then

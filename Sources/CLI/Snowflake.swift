@@ -23,7 +23,7 @@ struct Snowflake: AsyncParsableCommand {
             WorkerCommand.self, Token.self, Pause.self, Resume.self, Cancel.self, Retry.self, Drain.self, Priority.self,
             Cap.self, TakesCommand.self, Select.self, Approve.self, Reject.self, Redo.self, Ledger.self, Gates.self,
             Reconcile.self, BackupCommand.self,
-            Restore.self, Scale.self, Trace.self, Doctor.self, Version.self, RoutesCommand.self,
+            Restore.self, Scale.self, Trace.self, Report.self, Doctor.self, Version.self, RoutesCommand.self,
         ])
 
     static let productVersion = "0.1.0"

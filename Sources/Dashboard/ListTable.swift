@@ -188,8 +188,8 @@ struct ListTable: Sendable {
             let style: Style =
                 switch row.event {
                 case "settled": .good
-                case "unknown": .odd
-                case "refunded", "released": .dim
+                case "doubtful": .odd
+                case "refunded": .dim
                 default: .plain
                 }
             return [
