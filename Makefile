@@ -48,11 +48,13 @@ dist: setup
 	$(SWIFT) build -c release --static-swift-stdlib --product snowflake
 	mkdir -p docker/dist
 	cp -r .build/release/snowflake .build/release/GRDB_GRDB.resources docker/dist/
+	strip docker/dist/snowflake
 
 bench: build
 	$(SWIFT) build -c release --product farm-load
 	$(SWIFT) build -c release --product media-bench
 	$(SWIFT) build -c release --product store-bench
+	$(SWIFT) build -c release --product dashboard-bench
 	ops/bench.sh
 
 # Seeds of the simulated farm: all of them, or one with its story.

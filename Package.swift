@@ -118,13 +118,19 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "Protocol", "Scheduling", "Forecast", "Film", "Planning", "Media", "Studio", "Store", "Objects",
-                "Transport", "Coordinator", "Gateway", "Launching", "Worker", "Dashboard",
+                "Transport", "Coordinator", "Gateway", "Launching", "Worker", "Dashboard", "CUnix",
                 "HTTP", "Providers", logging, subprocess,
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
-        .target(name: "TestKit", dependencies: ["Protocol", "Scheduling"], swiftSettings: hot),
+        .target(
+            name: "TestKit",
+            dependencies: ["Protocol", "Scheduling", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            swiftSettings: hot),
+        .executableTarget(
+            name: "dashboard-bench", dependencies: ["Dashboard", "Protocol", "TestKit"], path: "Tests/DashboardBench",
+            swiftSettings: strict),
         .executableTarget(
             name: "farm-load",
             dependencies: [

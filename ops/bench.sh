@@ -53,6 +53,10 @@ ops/bench/dispatch.sh
 echo "== more machines, a film of 60 shots whose work sleeps (goal: 85 % at 4)"
 python3 ops/bench/efficiency.py
 
+echo "== the control room, 10,000 tasks and 500 workers"
+"$PWD/.build/release/dashboard-bench"
+if command -v tmux >/dev/null; then ops/bench/top.sh; else echo "the process was not measured: make setup-tests installs tmux"; fi
+
 echo "== putting a film together"
 need=20000000
 if [ "$(df --output=avail -k "$work" | tail -1)" -gt $need ]; then
@@ -68,6 +72,7 @@ ceph=()
 if command -v radosgw >/dev/null; then ceph=(ops/rgw.py); else echo "S3 not measured: make setup-tests installs radosgw"; fi
 "$PWD/.build/release/store-bench" "$work/blobs" 1024 "${ceph[@]}"
 rm -rf "$work/blobs"
+ops/bench/uploads.sh
 
 echo "== the film against its plan"
 film=$(field "$work/out" film)

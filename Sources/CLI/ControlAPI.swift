@@ -188,6 +188,14 @@ struct ControlAPI: Sendable {
             guard !answer.hasError else { return .failure(Refusal(body: answer.error)) }
             _ = model.take(answer.watch)
         } while model.sequence == 0 || model.nextPart > 0
+        // A snapshot may be some seconds old: what came since is asked for.
+        var known: UInt64
+        repeat {
+            known = model.sequence
+            let answer = await watch(after: model, wait: 0, holder)
+            guard !answer.hasError else { return .failure(Refusal(body: answer.error)) }
+            _ = model.take(answer.watch)
+        } while model.sequence != known
         return .success(model)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CUnix
 import Dashboard
 import Foundation
 import Media
@@ -122,6 +123,8 @@ private final class TopHouse: Sendable {
                 _ = room.handle(.tick(now()))
                 if perform(room.handle(event)) { return }
                 if case .resized = event { painter.forget() }
+                // A snapshot of thousands of rows leaves as much behind as it brought.
+                if case .news(let answer) = event, answer.snapshot { snowflake_trim_memory() }
             case .redraw: painter.forget()
             case .picture(let picture, let digest, let bytes):
                 room.picture = picture

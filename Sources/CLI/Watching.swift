@@ -29,6 +29,12 @@ struct Watching {
                 throw Failure(.notReachable, "the coordinator's answers do not fit together; is it a newer release?")
             }
         } while model.nextPart > 0 || model.sequence == 0
+        // A snapshot may be some seconds old: what came since is asked for.
+        var known: UInt64
+        repeat {
+            known = model.sequence
+            _ = model.take(try await next(after: model, wait: .zero))
+        } while model.sequence != known
         return model
     }
 }

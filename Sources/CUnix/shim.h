@@ -2,6 +2,7 @@
 #define SNOWFLAKE_CUNIX_SHIM_H
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,5 +14,8 @@ static inline int snowflake_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, e
 static inline long snowflake_copy_range(int from, long long *offset, int to, unsigned long count) {
     return syscall(SYS_copy_file_range, from, offset, to, (void *)0, count, 0u);
 }
+
+// Gives memory that is free back to the system.
+static inline void snowflake_trim_memory(void) { malloc_trim(0); }
 
 #endif

@@ -21,9 +21,13 @@ extension Coordinator {
         let link = link
         feed.inlet.yield(
             .asked(call) { answer in
-                guard let departure = Self.departure(to: caller, { $0.watch = answer }) else { return }
-                // Ends with the sending.
-                Task { await link?.send([departure]) }
+                guard let here = caller.here else {
+                    // Ends with the sending.
+                    let departure = Departure(peer: caller.peer, message: .watched(request: caller.request, answer))
+                    Task { await link?.send([departure]) }
+                    return
+                }
+                here(.with { $0.watch = (try? WatchAnswer(serializedBytes: answer)) ?? WatchAnswer() })
             })
     }
 
@@ -50,6 +54,7 @@ extension Coordinator {
         guard let told = changes else { return }
         guard ContinuousClock.now - lookedAt < Self.lookPatience else {
             changes = nil
+            feed.inlet.yield(.forget)
             return
         }
         changes = Changes()
@@ -61,6 +66,8 @@ extension Coordinator {
         var beside = beside
         beside.events = try store.journal(last: Self.snapshotLines).map(event)
         beside.entries = try store.ledger(of: nil, last: Self.snapshotLines).map(entry)
+        // What was not told yet is in the snapshot: it is told first, so that the numbers fit.
+        if let told = changes, !told.isEmpty { feed.inlet.yield(.changed(cluster, told, self.beside, at: clock.now)) }
         changes = Changes()
         feed.inlet.yield(.whole(cluster, beside, at: clock.now))
     }

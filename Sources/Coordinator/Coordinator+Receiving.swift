@@ -60,7 +60,7 @@ extension Coordinator {
                 try await decide(events)
                 events = []
                 try await answer(request, for: Caller(peer: arrival.peer, request: request.requestID), holder)
-            case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .response:
+            case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .response, .watched:
                 count("messages only a coordinator sends")
                 departures.append(refusal(arrival.peer, "only a coordinator sends that"))
             }

@@ -48,16 +48,18 @@ actor LiveFeed {
     }
 
     enum Input: Sendable {
-        case asked(WatchCall, @Sendable (WatchAnswer) -> Void)
+        case asked(WatchCall, @Sendable (Data) -> Void)
         case changed(Cluster, Changes, Beside, at: Instant)
         case whole(Cluster, Beside, at: Instant)
+        /// Nobody looked for a while, and changes were not told: whoever comes back begins anew.
+        case forget
         case timePassed
     }
 
     private struct Waiter {
         let after: UInt64
         let until: ContinuousClock.Instant
-        let answer: @Sendable (WatchAnswer) -> Void
+        let answer: @Sendable (Data) -> Void
     }
 
     nonisolated let inlet: AsyncStream<Input>.Continuation
@@ -65,15 +67,18 @@ actor LiveFeed {
     /// Asks the coordinator for everything.
     private let wantWhole: @Sendable () -> Void
     private let epoch: String
-    private var sequence: UInt64 = 0
+    /// Rises with every change; 0 is what nobody who has an answer knows.
+    private var sequence: UInt64 = 1
     /// The newest changes, each with its number; bounded by rows.
     private var ring: [WatchAnswer] = []
     private var ringRows = 0
     private var waiters: [Waiter] = []
     /// Who waits for a snapshot.
-    private var newcomers: [@Sendable (WatchAnswer) -> Void] = []
-    /// The parts of the newest snapshot, for those who are still reading it.
-    private var snapshot: (sequence: UInt64, parts: [WatchAnswer])?
+    private var newcomers: [@Sendable (Data) -> Void] = []
+    /// The parts of the newest snapshot, encoded. Whoever begins while the changes since then are still known gets this one.
+    private var snapshot: (sequence: UInt64, parts: [Data], at: ContinuousClock.Instant)?
+    /// What was told since a number, encoded for the first who asked, until something else changes.
+    private var encoded: [UInt64: Data] = [:]
     private var gates: [String: GateStatus] = [:]
     /// Jobs whose tasks viewers were told of.
     private var watched: Set<JobID> = []
@@ -103,6 +108,9 @@ actor LiveFeed {
             case .asked(let call, let answer): take(call, answer)
             case .changed(let cluster, let changes, let beside, let at): publish(cluster, changes, beside, at)
             case .whole(let cluster, let beside, let at): makeSnapshot(cluster, beside, at)
+            case .forget:
+                (ring, ringRows, snapshot, encoded) = ([], 0, nil, [:])
+                sequence += 1
             case .timePassed: letGo()
             }
         }
@@ -111,7 +119,7 @@ actor LiveFeed {
 
     // MARK: asking
 
-    private func take(_ call: WatchCall, _ answer: @escaping @Sendable (WatchAnswer) -> Void) {
+    private func take(_ call: WatchCall, _ answer: @escaping @Sendable (Data) -> Void) {
         if call.part > 0 {
             if call.epoch == epoch, let snapshot, snapshot.sequence == call.after,
                 snapshot.parts.indices.contains(Int(call.part))
@@ -120,7 +128,6 @@ actor LiveFeed {
             }
             return begin(answer)
         }
-        let oldest = ring.first.map { $0.sequence - 1 } ?? sequence
         guard call.epoch == epoch, (oldest...sequence).contains(call.after) else { return begin(answer) }
         guard call.after == sequence else { return answer(changes(after: call.after)) }
         guard call.waitMilliseconds > 0, waiters.count < Self.waitersLimit else {
@@ -130,12 +137,28 @@ actor LiveFeed {
         waiters.append(Waiter(after: call.after, until: .now + .milliseconds(Int(wait)), answer: answer))
     }
 
-    private func begin(_ answer: @escaping @Sendable (WatchAnswer) -> Void) {
+    /// The oldest number from which changes are known.
+    private var oldest: UInt64 { ring.first.map { $0.sequence - 1 } ?? sequence }
+
+    private func begin(_ answer: @escaping @Sendable (Data) -> Void) {
+        // A snapshot that changes lead on from is as good as a new one: many who begin at once cost one.
+        if let snapshot, (oldest...sequence).contains(snapshot.sequence),
+            ContinuousClock.now - snapshot.at < .seconds(3)
+        {
+            return answer(snapshot.parts[0])
+        }
         newcomers.append(answer)
         if newcomers.count == 1 { wantWhole() }
     }
 
-    private func nothing(after number: UInt64) -> WatchAnswer {
+    private func nothing(after number: UInt64) -> Data { Self.bytes(empty(after: number)) }
+
+    private static func bytes(_ answer: WatchAnswer) -> Data {
+        // Only messages over 2 GiB make this throw; ours are bounded by their rows.
+        (try? answer.serializedData()) ?? Data()
+    }
+
+    private func empty(after number: UInt64) -> WatchAnswer {
         .with {
             $0.epoch = epoch
             $0.sequence = number
@@ -144,8 +167,15 @@ actor LiveFeed {
     }
 
     /// What came after a number, as one answer; as much of it as one message holds.
-    private func changes(after number: UInt64) -> WatchAnswer {
-        var all = nothing(after: number)
+    private func changes(after number: UInt64) -> Data {
+        if let known = encoded[number] { return known }
+        let bytes = Self.bytes(merged(after: number))
+        encoded[number] = bytes
+        return bytes
+    }
+
+    private func merged(after number: UInt64) -> WatchAnswer {
+        var all = empty(after: number)
         var rows = 0
         for change in ring where change.sequence > number {
             let count = Self.rows(of: change)
@@ -171,6 +201,7 @@ actor LiveFeed {
 
     private func letGo() {
         let now = ContinuousClock.now
+        if let snapshot, now - snapshot.at > .seconds(30) { self.snapshot = nil }
         let over = waiters.filter { $0.until <= now }
         waiters.removeAll { $0.until <= now }
         for waiter in over { waiter.answer(nothing(after: waiter.after)) }
@@ -201,6 +232,7 @@ actor LiveFeed {
         answer.entries = changes.entries
         guard Self.rows(of: answer) + answer.totals.count > 0 else { return }
         sequence += 1
+        encoded = [:]
         answer.epoch = epoch
         answer.sequence = sequence
         answer.atMilliseconds = at.milliseconds
@@ -215,11 +247,8 @@ actor LiveFeed {
     private func makeSnapshot(_ cluster: Cluster, _ beside: Beside, _ at: Instant) {
         let rows = FeedRows(cluster: cluster, beside: beside, at: at)
         let shown = FeedRows.shown(cluster)
-        watched = Set(shown.map(\.id))
-        // What was told before is in the snapshot: it begins a new count of changes.
-        sequence += 1
-        ring = []
-        ringRows = 0
+        // Who follows the changes goes on hearing of the jobs they know.
+        watched.formUnion(shown.map(\.id))
         var parts = [WatchAnswer()]
         func room(_ count: Int) {
             if Self.rows(of: parts[parts.count - 1]) + count > limits.partRows { parts.append(.init()) }
@@ -255,13 +284,10 @@ actor LiveFeed {
             parts[index].parts = UInt32(parts.count)
             parts[index].atMilliseconds = at.milliseconds
         }
-        snapshot = (sequence, parts)
+        let bytes = parts.map(Self.bytes)
+        snapshot = (sequence, bytes, .now)
         let asking = newcomers
         newcomers = []
-        for answer in asking { answer(parts[0]) }
-        // Who waited for changes has them all now, but not this way.
-        let others = waiters
-        waiters = []
-        for waiter in others { waiter.answer(parts[0]) }
+        for answer in asking { answer(bytes[0]) }
     }
 }

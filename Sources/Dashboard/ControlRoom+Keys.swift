@@ -213,14 +213,7 @@ extension ControlRoom {
             version: model.version, job: job, filter: state.filter, sort: state.sort,
             isDescending: state.isDescending)
         if let cache = state.cache, cache.stamp == stamp { return cache.ids }
-        let filter = state.filter.lowercased()
-        var rows: [(id: String, order: ListTable.Order)] = []
-        for id in table.ids(model, job) {
-            let fields = table.fields(model, id, job)
-            guard fields.indices.contains(state.sort) else { continue }
-            if !filter.isEmpty, !fields.contains(where: { $0.text.lowercased().contains(filter) }) { continue }
-            rows.append((id, fields[state.sort].order))
-        }
+        var rows = table.ordered(model, job, by: state.sort, holding: state.filter.lowercased())
         rows.sort { left, right in
             if left.order == right.order { return left.id < right.id }
             return state.isDescending ? right.order < left.order : left.order < right.order

@@ -14,13 +14,16 @@ struct ListTable: Sendable {
     enum Order: Comparable, Sendable {
         case number(Double)
         case text(String)
+        case ranked(Int, String)
 
         static func < (left: Order, right: Order) -> Bool {
             switch (left, right) {
             case (.number(let left), .number(let right)): left < right
             case (.text(let left), .text(let right)): left < right
-            case (.number, .text): true
-            case (.text, .number): false
+            case (.ranked(let left, let name), .ranked(let right, let other)):
+                left == right ? name < other : left < right
+            case (.number, _), (.text, .ranked): true
+            case (.text, .number), (.ranked, _): false
             }
         }
     }
@@ -48,6 +51,23 @@ struct ListTable: Sendable {
     /// The column that orders at first, and which way.
     var usualSort = 0
     var isDescending = false
+    /// Orders of many rows without their fields, where there is a shorter way; by column, `nil` where there is none.
+    var quickOrder: (@Sendable (LiveModel, String, Int) -> [(id: String, order: Order)])?
+
+    /// Rows with what they are ordered by, and those alone that hold the words.
+    func ordered(_ model: LiveModel, _ job: String, by column: Int, holding filter: String) -> [(
+        id: String, order: Order
+    )] {
+        if filter.isEmpty, let quickOrder, column < 3 { return quickOrder(model, job, column) }
+        return ids(model, job).compactMap { id in
+            let fields = fields(model, id, job)
+            guard fields.indices.contains(column) else { return nil }
+            guard filter.isEmpty || fields.contains(where: { $0.text.lowercased().contains(filter) }) else {
+                return nil
+            }
+            return (id, fields[column].order)
+        }
+    }
 
     /// - Parameters of the closures: the model, the job that is looked at (or a row's id and the job).
     static func of(_ view: ViewKind) -> ListTable? {
@@ -83,12 +103,8 @@ struct ListTable: Sendable {
         ],
         ids: { model, job in
             guard let job = model.jobs[job] else { return [] }
-            var seen: Set<Data> = []
-            return job.nodes.compactMap { node in
-                guard let row = model.tasks[node.key], row.phase != "idle", seen.insert(node.key).inserted else {
-                    return nil
-                }
-                return TableID.text(of: node.key)
+            return job.taskNodes.compactMap { index, id in
+                (model.tasks[job.nodes[index].key]?.phase ?? "idle") == "idle" ? nil : id
             }
         },
         fields: { model, id, job in
@@ -98,13 +114,25 @@ struct ListTable: Sendable {
             let age = row.since > 0 && !row.hasEnded ? max(0, model.at - row.since) : row.tookMilliseconds
             let rank = phases.firstIndex(of: row.phase) ?? phases.count
             return [
-                Field(row.phase, style(ofPhase: row.phase), order: .text("\(rank)\(name)")), Field(name),
+                Field(row.phase, style(ofPhase: row.phase), order: .ranked(rank, name)), Field(name),
                 Field(row.kind), Field(row.backend), Field(worker), Field(row.attempt),
                 Field(age > 0 ? Words.span(age) : "", order: .number(Double(age))),
                 Field(
                     row.costMicroUsd > 0 ? Words.money(row.costMicroUsd) : "", order: .number(Double(row.costMicroUsd))),
                 Field(row.fault, row.phase == "failed" ? .bad : .warn),
             ]
+        },
+        quickOrder: { model, job, column in
+            guard let job = model.jobs[job] else { return [] }
+            return job.taskNodes.compactMap { index, id in
+                let node = job.nodes[index]
+                guard let row = model.tasks[node.key], row.phase != "idle" else { return nil }
+                switch column {
+                case 0: return (id, .ranked(phases.firstIndex(of: row.phase) ?? phases.count, node.name))
+                case 1: return (id, .text(node.name))
+                default: return (id, .text(row.kind))
+                }
+            }
         })
 
     private static let workers = ListTable(

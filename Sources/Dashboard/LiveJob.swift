@@ -5,6 +5,8 @@ package import Protocol
 package struct LiveJob: Sendable {
     package private(set) var row: JobRow
     package let nodes: [JobNodeRow]
+    /// The first place of each task, and its row's name.
+    let taskNodes: [(index: Int, id: String)]
     package private(set) var kinds: [String: Tally] = [:]
     package private(set) var filmMilliseconds: Int64 = 0
     package private(set) var filmDone: Int64 = 0
@@ -26,6 +28,10 @@ package struct LiveJob: Sendable {
     init(_ row: JobRow, _ nodes: [JobNodeRow]) {
         self.row = row
         self.nodes = nodes
+        var seen: Set<Data> = []
+        taskNodes = nodes.indices.compactMap { index in
+            seen.insert(nodes[index].key).inserted ? (index, TableID.text(of: nodes[index].key)) : nil
+        }
         approved = Set(row.approved)
         filmMilliseconds = nodes.reduce(0) { $0 + max(0, $1.filmMilliseconds) }
         var indices: [String: Int] = [:]

@@ -125,6 +125,12 @@ package struct LiveModel: Sendable {
             oddities += 1
             return
         }
+        var row = row
+        // One text and one key for both: there are thousands.
+        if let place = places[row.key]?.first, let node = jobs[place.job]?.nodes[place.node] {
+            row.key = node.key
+            if row.label == node.name { row.label = node.name }
+        }
         let old = tasks.updateValue(row, forKey: row.key)
         for place in places[row.key] ?? [] { jobs[place.job]?.move(place.node, from: old, to: row) }
         if row.phase == "done", old?.phase != "done" {

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// Everything that travels between coordinator, workers and clients.
 package enum Message: Sendable, Equatable {
     // From workers.
@@ -20,6 +22,8 @@ package enum Message: Sendable, Equatable {
     // Clients: protobuf bodies as they are, read by the coordinator's front desk alone.
     case request(RequestBody)
     case response(ResponseBody)
+    /// An answer to `watch` that is encoded already: the same bytes for everybody who asked. Never read, it comes as a response.
+    case watched(request: UInt64, Data)
 }
 
 /// A worker's first message.

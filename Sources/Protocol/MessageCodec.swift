@@ -52,7 +52,7 @@ extension Message {
         case .withdraw: .withdraw
         case .refusal: .refusal
         case .request: .request
-        case .response: .response
+        case .response, .watched: .response
         }
     }
 
@@ -97,7 +97,24 @@ extension Message {
                 })
         case .request(let body): encoded(body)
         case .response(let body): encoded(body)
+        // A message's bytes are those of its fields, one after the other.
+        case .watched(let request, let answer):
+            encoded(ResponseBody.with { $0.requestID = request }) + Self.field(ResponseBody.watchField, answer)
         }
+    }
+
+    /// A field of bytes as protobuf writes it: tag, length, bytes.
+    private static func field(_ number: Int, _ bytes: Data) -> Data {
+        var head = Data()
+        for value in [UInt64(number) << 3 | 2, UInt64(bytes.count)] {
+            var rest = value
+            while rest > 127 {
+                head.append(UInt8(rest & 127) | 128)
+                rest >>= 7
+            }
+            head.append(UInt8(rest))
+        }
+        return head + bytes
     }
 
     private static func message(of type: WireType, body: Data, limits: WireLimits) throws(WireError) -> Message {
@@ -170,4 +187,9 @@ private func decoded<Body: SwiftProtobuf.Message>(_ body: Data) throws(WireError
     } catch {
         throw .malformed("body of \(Body.protoMessageName): \(error)")
     }
+}
+
+extension ResponseBody {
+    /// The number of `watch` among its fields.
+    fileprivate static let watchField = 16
 }

@@ -53,7 +53,8 @@ extension SimulatedFarm {
         case .purchase(let id, let attempt, let news):
             guard id == worker else { return }
             decide([.purchaseTold(id, instance, attempt, news)])
-        case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .request, .response, .log: return
+        case .welcome, .assign, .acknowledge, .withdraw, .purchaseSaved, .refusal, .request, .response, .log, .watched:
+            return
         }
     }
 

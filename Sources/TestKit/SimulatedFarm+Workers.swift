@@ -37,7 +37,7 @@ extension SimulatedFarm {
         case .refusal: tell(index, .introductionAsked)
         case .purchaseSaved(let attempt, let news, let isGranted, let reason):
             tell(index, .purchaseSaved(attempt, news, isGranted: isGranted, reason: reason))
-        case .hello, .beat, .report, .goodbye, .purchase, .log, .request, .response: break
+        case .hello, .beat, .report, .goodbye, .purchase, .log, .request, .response, .watched: break
         }
     }
 

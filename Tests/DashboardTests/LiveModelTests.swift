@@ -2,6 +2,7 @@ import Dashboard
 import Foundation
 import Protocol
 import SwiftProtobuf
+import TestKit
 import Testing
 
 @Suite("What a viewer knows")

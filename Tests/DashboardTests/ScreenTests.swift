@@ -1,6 +1,7 @@
 import Dashboard
 import Foundation
 import Protocol
+import TestKit
 import Testing
 
 @Suite("Screens")

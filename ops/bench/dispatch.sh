@@ -38,6 +38,10 @@ for shape in "64 1 12000" "8 8 19000"; do
     rate=$(field "$ours" per_second)
     echo "$workers workers of $slots: $(printf %.0f "$rate") tasks/s (goal $goal); bare C: $(printf %.0f "$bare"); ratio $(printf %.2f "$(echo "$rate / $bare" | bc -l)")"
 done
+for viewers in 0 20 0 20; do
+    ours=$(load --workers 8 --slots 8 --tasks "$tasks" --viewers $viewers)
+    echo "8 workers of 8 with $viewers viewers: $(printf %.0f "$(field "$ours" per_second)") tasks/s; $(field "$ours" answers) answers, $(field "$ours" viewers_megabytes) MB (goal: 0.95 of that with none)"
+done
 "$bin/farm-load" --tasks "$tasks" --inner 64 | sed 's/^/deciding and saving alone, 64 reports at once: /'
 fresh() {
     end
