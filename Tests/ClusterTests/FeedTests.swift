@@ -12,7 +12,8 @@ import Worker
 @Suite("What viewers see", .timeLimit(.minutes(2)))
 struct FeedTests {
     /// Asks once for what follows on a model, and takes it.
-    private func follow(_ model: LiveModel, _ asker: Asker, wait: UInt32 = 5_000) async -> LiveModel {
+    private func follow(_ model: LiveModel, _ asker: Asker, wait: UInt32 = 5_000) async throws -> LiveModel {
+        try Task.checkCancellation()
         var model = model
         let answer = await asker.ask {
             $0.watch = .with {
@@ -26,13 +27,13 @@ struct FeedTests {
         return model
     }
 
-    private func whole(_ asker: Asker) async -> LiveModel {
+    private func whole(_ asker: Asker) async throws -> LiveModel {
         var model = LiveModel()
-        repeat { model = await follow(model, asker) } while model.sequence == 0 || model.nextPart > 0
+        repeat { model = try await follow(model, asker) } while model.sequence == 0 || model.nextPart > 0
         var known: UInt64
         repeat {
             known = model.sequence
-            model = await follow(model, asker, wait: 0)
+            model = try await follow(model, asker, wait: 0)
         } while model.sequence != known
         return model
     }
@@ -60,7 +61,7 @@ struct FeedTests {
         let boss = Asker(hub.connect(as: InstanceID("i-op"), .init(token: TokenID("t-op"), role: .operator)))
         mini.enrolment.enrol(publicKey: "v", .init(token: TokenID("t-v"), role: .viewer))
         let viewer = Asker(hub.connect(as: InstanceID("i-v"), .init(token: TokenID("t-v"), role: .viewer)))
-        var model = await whole(viewer)
+        var model = try await whole(viewer)
         #expect(model.jobs.isEmpty && model.workers.isEmpty)
         let worker = try mini.worker(
             "a", link: hub.connect(as: InstanceID("i-a"), .init(token: TokenID("t-w"), role: .worker)),
@@ -69,9 +70,9 @@ struct FeedTests {
         // Enough tasks for a snapshot of several messages.
         let job = await submit(boss, count: 600, milliseconds: 0, depth: 3)
         while model.jobs[job]?.counts.done != 600 || model.jobs[job]?.row.state != "settled" {
-            model = await follow(model, viewer)
+            model = try await follow(model, viewer)
         }
-        let fresh = await whole(viewer)
+        let fresh = try await whole(viewer)
         #expect(fresh.jobs[job]?.counts == model.jobs[job]?.counts)
         #expect(fresh.tasks.count == 600)
         let isSame = fresh.tasks.mapValues(\.phase) == model.tasks.mapValues(\.phase)
@@ -82,7 +83,7 @@ struct FeedTests {
         var before: UInt64
         repeat {
             before = model.sequence
-            model = await follow(model, viewer, wait: 250)
+            model = try await follow(model, viewer, wait: 250)
         } while model.sequence != before
         worker.drain(reason: "over")
         try await working
@@ -100,7 +101,7 @@ struct FeedTests {
         await coordinator.attach(hub, address: "memory")
         async let running: Void = coordinator.run()
         let boss = Asker(hub.connect(as: InstanceID("i-op"), .init(token: TokenID("t-op"), role: .operator)))
-        let slow = await whole(boss)
+        let slow = try await whole(boss)
         let worker = try mini.worker(
             "a", link: hub.connect(as: InstanceID("i-a"), .init(token: TokenID("t-w"), role: .worker)),
             instance: InstanceID("i-a"), slots: 8)
@@ -158,7 +159,7 @@ struct FeedTests {
                 }
             }?.logs.lines ?? []
         }
-        while await ask("").isEmpty { await Task.yield() }
+        while await ask("").isEmpty { try Task.checkCancellation() }
         worker.drain(reason: "over")
         try await working
         let found = await ask("s001_003")

@@ -125,6 +125,7 @@ extension House {
     /// Asks until it succeeds: a process needs a moment to listen.
     func until(_ ask: () async throws -> Tool.Output) async throws -> Tool.Output {
         while true {
+            try Task.checkCancellation()
             let output = try await ask()
             if output.isSuccess { return output }
         }

@@ -56,6 +56,7 @@ struct HTTPTests {
         let server = try run(["s_server", "-accept", "127.0.0.1:\(port)", "-key", key, "-cert", key + ".crt", "-quiet"])
         defer { server.terminate() }
         while true {
+            try Task.checkCancellation()
             let error = await #expect(throws: HTTPError.self) {
                 try await Self.http.send(Request("GET", "https://127.0.0.1:\(port)/"))
             }

@@ -31,7 +31,10 @@ struct LauncherTests {
     }
 
     private func until(_ condition: () async throws -> Bool) async throws {
-        while try await !condition() { await Task.yield() }
+        while try await !condition() {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     @Test func commandsOfTheUsersOwn() async throws {

@@ -50,6 +50,37 @@ struct MessageTests {
         #expect(bytes.map { String(format: "%02x", $0) }.joined() == "01020011534e4f570000000000000102")
     }
 
+    /// What the release before wrote is read, and what it did not say is what it did.
+    @Test func theMinorBeforeIsUnderstood() throws {
+        let old = Header(version: WireVersion(major: 1, minor: 0), type: 16, sequence: 1).bytes
+        // cluster_id "k", beat_milliseconds 2000, as wire 1.0 had them.
+        let body = Data([0x0A, 1, 0x6B, 0x18, 0xD0, 0x0F])
+        guard case .welcome(let welcome) = try Protocol.Message.read(frames: [old, body]).1 else {
+            Issue.record("no welcome")
+            return
+        }
+        #expect(welcome.clusterID == "k" && welcome.beatEvery == .seconds(2) && welcome.wireMinor == 0)
+        let two = Header(version: WireVersion(major: 1, minor: WireVersion.current.minor + 2), type: 16, sequence: 1)
+            .bytes
+        #expect(throws: WireError.self) { try Protocol.Message.read(frames: [two, body]) }
+    }
+
+    /// An answer that is encoded once for all is for each who asked what an answer of their own would be.
+    @Test(arguments: [0, 1, 127, 128, 70_000]) func answersEncodedOnce(events: Int) throws {
+        let answer = WatchAnswer.with {
+            $0.epoch = "f-1"
+            $0.sequence = 9
+            $0.events = (0..<events).map { number in .with { $0.text = "event \(number)" } }
+        }
+        let shared = Protocol.Message.watched(request: 77, try answer.serializedData())
+        let own = Protocol.Message.response(
+            .with {
+                $0.requestID = 77
+                $0.watch = answer
+            })
+        #expect(try Protocol.Message.read(frames: shared.frames(sequence: 1)).1 == own)
+    }
+
     @Test func refusals() throws {
         let good = Protocol.Message.goodbye(reason: "x").frames(sequence: 1)
         func error(_ frames: [Data], limits: WireLimits = .standard) -> WireError? {

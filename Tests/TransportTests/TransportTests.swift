@@ -153,6 +153,7 @@ struct TransportTests {
         let address = try #require(try await first?.listen(on: "tcp://127.0.0.1:*", keys: serverKeys))
         first = nil
         while true {
+            try Task.checkCancellation()
             let second = RouterSocket(enrolment: enrolment, deliver: { _ in true })
             do throws(TransportError) {
                 _ = try await second.listen(on: address, keys: serverKeys)
