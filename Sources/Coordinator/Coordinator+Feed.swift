@@ -20,7 +20,7 @@ extension Coordinator {
         lookedAt = .now
         let link = link
         feed.inlet.yield(
-            .asked(call) { answer in
+            .asked(call, from: caller.peer) { answer in
                 guard let here = caller.here else {
                     // Ends with the sending.
                     let departure = Departure(peer: caller.peer, message: .watched(request: caller.request, answer))

@@ -136,7 +136,9 @@ package actor Coordinator {
         precondition(faults.isEmpty, "the restored cluster breaks its own rules: \(faults.joined(separator: "; "))")
         for worker in cluster.workers.values where worker.standing != .lost { sessions[worker.instance] = worker.id }
         (inputs, inlet) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.inputsLimit))
-        feed = LiveFeed(limits: settings.feed) { [inlet] in inlet.yield(.snapshot) }
+        feed = LiveFeed(
+            limits: settings.feed, wantWhole: { [inlet] in inlet.yield(.snapshot) },
+            wantMore: { [inlet] in inlet.yield(.publish) })
     }
 
     /// Takes batches from the link; false when there is no room.

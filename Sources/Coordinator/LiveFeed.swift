@@ -25,6 +25,13 @@ package struct FeedLimits: Sendable {
     package var ringRows = 50_000
     /// Rows of one message: about a megabyte.
     package var partRows = 6_000
+    /// Tasks that are told at once at most, and a second after that. What changes faster is told later, and once for all
+    /// its changes: a flood costs the coordinator no more than this.
+    package var tasksAtOnce = 5_000
+    package var tasksPerSecond = 2_000
+    /// What all viewers together are told a second, and the most that one is.
+    package var bytesPerSecond = 16_000_000
+    package var bytesPerViewer = 4_000_000
 
     package init() {}
 }
@@ -48,7 +55,7 @@ actor LiveFeed {
     }
 
     enum Input: Sendable {
-        case asked(WatchCall, @Sendable (Data) -> Void)
+        case asked(WatchCall, from: InstanceID, @Sendable (Data) -> Void)
         case changed(Cluster, Changes, Beside, at: Instant)
         case whole(Cluster, Beside, at: Instant)
         /// Nobody looked for a while, and changes were not told: whoever comes back begins anew.
@@ -56,30 +63,43 @@ actor LiveFeed {
         case timePassed
     }
 
-    private struct Waiter {
-        let after: UInt64
-        let until: ContinuousClock.Instant
+    /// A question that was not answered yet.
+    private struct Asking {
+        let call: WatchCall
+        let viewer: InstanceID
         let answer: @Sendable (Data) -> Void
+        /// When it is answered with nothing.
+        var until = ContinuousClock.now
     }
 
     nonisolated let inlet: AsyncStream<Input>.Continuation
     private let inputs: AsyncStream<Input>
     /// Asks the coordinator for everything.
     private let wantWhole: @Sendable () -> Void
+    /// Asks the coordinator for what changed since, were it nothing: some of what changed before was not told yet.
+    private let wantMore: @Sendable () -> Void
     private let epoch: String
     /// Rises with every change; 0 is what nobody who has an answer knows.
     private var sequence: UInt64 = 1
     /// The newest changes, each with its number; bounded by rows.
     private var ring: [WatchAnswer] = []
     private var ringRows = 0
-    private var waiters: [Waiter] = []
+    private var waiters: [Asking] = []
     /// Who waits for a snapshot.
-    private var newcomers: [@Sendable (Data) -> Void] = []
+    private var newcomers: [Asking] = []
+    private var isSnapshotOrdered = false
+    /// Who was told more than its share, and waits until that is made up for.
+    private var held: [Asking] = []
+    private var pace: FeedPace
     /// The parts of the newest snapshot, encoded. Whoever begins while the changes since then are still known gets this one.
     private var snapshot: (sequence: UInt64, parts: [Data], at: ContinuousClock.Instant)?
     /// What was told since a number, encoded for the first who asked, until something else changes.
     private var encoded: [UInt64: Data] = [:]
     private var gates: [String: GateStatus] = [:]
+    /// Tasks that changed and were not told yet.
+    private var backlog: Set<TaskKey> = []
+    /// How many may be told, and since when.
+    private var allowance: (tasks: Double, at: ContinuousClock.Instant) = (0, .now)
     /// Jobs whose tasks viewers were told of.
     private var watched: Set<JobID> = []
 
@@ -87,10 +107,17 @@ actor LiveFeed {
     private let clock = WallClock()
     static let longestWait: UInt32 = 30_000
     static let waitersLimit = 1_000
+    /// Between two snapshots: where changes outrun those who look, the next ones share one.
+    static let snapshotRest = Duration.seconds(2)
 
-    init(limits: FeedLimits, wantWhole: @escaping @Sendable () -> Void) {
+    init(
+        limits: FeedLimits, wantWhole: @escaping @Sendable () -> Void, wantMore: @escaping @Sendable () -> Void
+    ) {
         self.limits = limits
+        pace = FeedPace(bytesPerSecond: limits.bytesPerSecond, bytesPerViewer: limits.bytesPerViewer)
         self.wantWhole = wantWhole
+        self.wantMore = wantMore
+        allowance = (Double(limits.tasksAtOnce), .now)
         var generator = SystemRandomNumberGenerator()
         epoch = InstanceID.random("f-", using: &generator).rawValue
         (inputs, inlet) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4_096))
@@ -105,50 +132,78 @@ actor LiveFeed {
         defer { timer.cancel() }
         for await input in inputs {
             switch input {
-            case .asked(let call, let answer): take(call, answer)
+            case .asked(let call, let viewer, let answer):
+                take(Asking(call: call, viewer: viewer, answer: answer))
             case .changed(let cluster, let changes, let beside, let at): publish(cluster, changes, beside, at)
             case .whole(let cluster, let beside, let at): makeSnapshot(cluster, beside, at)
             case .forget:
-                (ring, ringRows, snapshot, encoded) = ([], 0, nil, [:])
+                (ring, ringRows, snapshot, encoded, backlog) = ([], 0, nil, [:], [])
                 sequence += 1
             case .timePassed: letGo()
             }
         }
-        for waiter in waiters { waiter.answer(nothing(after: waiter.after)) }
+        for asking in waiters { asking.answer(nothing(after: asking.call.after)) }
     }
 
     // MARK: asking
 
-    private func take(_ call: WatchCall, _ answer: @escaping @Sendable (Data) -> Void) {
+    private func take(_ asking: Asking) {
+        guard pace.mayTell(asking.viewer, at: clock.now) else {
+            guard held.count < Self.waitersLimit else { return give(nothing(after: asking.call.after), to: asking) }
+            held.append(asking)
+            return
+        }
+        let call = asking.call
         if call.part > 0 {
             if call.epoch == epoch, let snapshot, snapshot.sequence == call.after,
                 snapshot.parts.indices.contains(Int(call.part))
             {
-                return answer(snapshot.parts[Int(call.part)])
+                return give(snapshot.parts[Int(call.part)], to: asking)
             }
-            return begin(answer)
+            return begin(asking)
         }
-        guard call.epoch == epoch, (oldest...sequence).contains(call.after) else { return begin(answer) }
-        guard call.after == sequence else { return answer(changes(after: call.after)) }
+        guard call.epoch == epoch, (oldest...sequence).contains(call.after) else { return begin(asking) }
+        guard call.after == sequence else { return give(changes(after: call.after), to: asking) }
         guard call.waitMilliseconds > 0, waiters.count < Self.waitersLimit else {
-            return answer(nothing(after: call.after))
+            return give(nothing(after: call.after), to: asking)
         }
-        let wait = min(call.waitMilliseconds, Self.longestWait)
-        waiters.append(Waiter(after: call.after, until: .now + .milliseconds(Int(wait)), answer: answer))
+        var asking = asking
+        asking.until = .now + .milliseconds(Int(min(call.waitMilliseconds, Self.longestWait)))
+        waiters.append(asking)
+    }
+
+    private func give(_ answer: Data, to asking: Asking) {
+        pace.told(asking.viewer, bytes: answer.count, at: clock.now)
+        asking.answer(answer)
+    }
+
+    /// Those whose share has room again.
+    private func takeHeld() {
+        let asking = held
+        held = []
+        for one in asking { take(one) }
     }
 
     /// The oldest number from which changes are known.
     private var oldest: UInt64 { ring.first.map { $0.sequence - 1 } ?? sequence }
 
-    private func begin(_ answer: @escaping @Sendable (Data) -> Void) {
+    private func begin(_ asking: Asking) {
         // A snapshot that changes lead on from is as good as a new one: many who begin at once cost one.
         if let snapshot, (oldest...sequence).contains(snapshot.sequence),
             ContinuousClock.now - snapshot.at < .seconds(3)
         {
-            return answer(snapshot.parts[0])
+            return give(snapshot.parts[0], to: asking)
         }
-        newcomers.append(answer)
-        if newcomers.count == 1 { wantWhole() }
+        newcomers.append(asking)
+        if newcomers.count == 1 { askForSnapshot() }
+    }
+
+    private func askForSnapshot() {
+        guard !isSnapshotOrdered, snapshot.map({ ContinuousClock.now - $0.at >= Self.snapshotRest }) ?? true else {
+            return
+        }
+        isSnapshotOrdered = true
+        wantWhole()
     }
 
     private func nothing(after number: UInt64) -> Data { Self.bytes(empty(after: number)) }
@@ -202,9 +257,13 @@ actor LiveFeed {
     private func letGo() {
         let now = ContinuousClock.now
         if let snapshot, now - snapshot.at > .seconds(30) { self.snapshot = nil }
+        if !newcomers.isEmpty { askForSnapshot() }
         let over = waiters.filter { $0.until <= now }
         waiters.removeAll { $0.until <= now }
-        for waiter in over { waiter.answer(nothing(after: waiter.after)) }
+        for asking in over { give(nothing(after: asking.call.after), to: asking) }
+        takeHeld()
+        if !backlog.isEmpty { wantMore() }
+        pace.tidy(at: clock.now)
     }
 
     // MARK: telling
@@ -212,14 +271,14 @@ actor LiveFeed {
     private func publish(_ cluster: Cluster, _ changes: Changes, _ beside: Beside, _ at: Instant) {
         let rows = FeedRows(cluster: cluster, beside: beside, at: at)
         var answer = WatchAnswer()
-        var tasks = changes.tasks
+        backlog.formUnion(changes.tasks)
         for id in changes.jobs {
             guard let job = cluster.jobs[id] else { continue }
             let isNew = watched.insert(id).inserted
             answer.jobs.append(rows.row(job, withNodes: isNew))
-            if isNew { tasks.formUnion(job.nodes.map(\.key)) }
+            if isNew { backlog.formUnion(job.nodes.lazy.map(\.key)) }
         }
-        answer.tasks = tasks.compactMap { cluster.tasks[$0] }.filter { !watched.isDisjoint(with: $0.jobs) }
+        answer.tasks = takeBacklog().compactMap { cluster.tasks[$0] }.filter { !watched.isDisjoint(with: $0.jobs) }
             .map(rows.row)
         answer.workers = changes.workers.compactMap { cluster.workers[$0] }.map(rows.row)
         // How many wait at a gate, and when it opens, changes without the gate.
@@ -241,7 +300,24 @@ actor LiveFeed {
         while ringRows > limits.ringRows, ring.count > 1 { ringRows -= Self.rows(of: ring.removeFirst()) }
         let asking = waiters
         waiters = []
-        for waiter in asking { waiter.answer(self.changes(after: waiter.after)) }
+        for one in asking { give(self.changes(after: one.call.after), to: one) }
+        takeHeld()
+    }
+
+    /// As many of the tasks that changed as may be told now.
+    private func takeBacklog() -> [TaskKey] {
+        let now = ContinuousClock.now
+        let gained = (now - allowance.at) / .seconds(1) * Double(limits.tasksPerSecond)
+        let allowed = min(Double(limits.tasksAtOnce), allowance.tasks + gained)
+        let count = min(backlog.count, Int(allowed))
+        allowance = (allowed - Double(count), now)
+        guard count < backlog.count else {
+            defer { backlog = [] }
+            return Array(backlog)
+        }
+        let told = Array(backlog.prefix(count))
+        backlog.subtract(told)
+        return told
     }
 
     private func makeSnapshot(_ cluster: Cluster, _ beside: Beside, _ at: Instant) {
@@ -286,8 +362,9 @@ actor LiveFeed {
         }
         let bytes = parts.map(Self.bytes)
         snapshot = (sequence, bytes, .now)
+        isSnapshotOrdered = false
         let asking = newcomers
         newcomers = []
-        for answer in asking { answer(bytes[0]) }
+        for one in asking { give(bytes[0], to: one) }
     }
 }

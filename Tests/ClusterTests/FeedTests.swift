@@ -54,6 +54,7 @@ struct FeedTests {
         let mini = MiniCluster()
         var limits = FeedLimits()
         limits.partRows = 150
+        limits.tasksAtOnce = 400
         let coordinator = try mini.coordinator(keepsSpans: true, feed: limits)
         let hub = MemoryHub(deliver: coordinator.deliver)
         await coordinator.attach(hub, address: "memory")
@@ -170,5 +171,40 @@ struct FeedTests {
         #expect(await ask("", after: found[0].number).isEmpty)
         coordinator.stop()
         try await running
+    }
+}
+
+@Suite("How fast viewers are told")
+struct FeedPaceTests {
+    private let viewer = InstanceID("i-v")
+
+    @Test("one viewer has its most, many share what there is") func shares() {
+        var pace = FeedPace(bytesPerSecond: 8_000, bytesPerViewer: 1_000)
+        let now = Instant(milliseconds: 5_000)
+        #expect(pace.share == 1_000)
+        for number in 0..<16 {
+            let mayTell = pace.mayTell(InstanceID("i-\(number)"), at: now)
+            #expect(mayTell)
+        }
+        #expect(pace.share == 500)
+        pace.tidy(at: now + .seconds(11))
+        #expect(pace.share == 1_000, "who left has no share")
+    }
+
+    @Test("who was told more than its share waits, and no longer than that") func waits() {
+        var pace = FeedPace(bytesPerSecond: 8_000, bytesPerViewer: 1_000)
+        let now = Instant(milliseconds: 5_000)
+        pace.told(viewer, bytes: 3_000, at: now)
+        var answers: [Bool] = []
+        for milliseconds in [0, 1_999, 2_000] {
+            answers.append(pace.mayTell(viewer, at: now + .milliseconds(Int64(milliseconds))))
+        }
+        #expect(answers == [false, false, true])
+        let other = pace.mayTell(InstanceID("i-w"), at: now)
+        #expect(other, "it holds up nobody else")
+        // Long quiet saves nothing up beyond what one may be ahead.
+        pace.told(viewer, bytes: 3_000, at: now + .seconds(60))
+        let early = pace.mayTell(viewer, at: now + .seconds(61))
+        #expect(!early)
     }
 }

@@ -24,25 +24,6 @@ end() {
     wait $coordinator 2>/dev/null || true
 }
 ready() { until "$bin/snowflake" status --state "$work/state" >/dev/null 2>&1; do :; done; }
-load() { "$bin/farm-load" --worker "@$work/token" --operator "@$work/state/operator.token" "$@"; }
-
-cc -O2 ops/bench/dispatch.c -lzmq -lsqlite3 -o "$work/dispatch"
-begin
-ready
-"$bin/snowflake" token create --state "$work/state" >"$work/token"
-for shape in "64 1 12000" "8 8 19000"; do
-    read -r workers slots goal <<<"$shape"
-    rm -f "$work"/dispatch.sqlite*
-    bare=$(field "$("$work/dispatch" "$work" "$workers" "$slots" "$tasks")" per_second)
-    ours=$(load --workers "$workers" --slots "$slots" --tasks "$tasks")
-    rate=$(field "$ours" per_second)
-    echo "$workers workers of $slots: $(printf %.0f "$rate") tasks/s (goal $goal); bare C: $(printf %.0f "$bare"); ratio $(printf %.2f "$(echo "$rate / $bare" | bc -l)")"
-done
-for viewers in 0 20 0 20; do
-    ours=$(load --workers 8 --slots 8 --tasks "$tasks" --viewers $viewers)
-    echo "8 workers of 8 with $viewers viewers: $(printf %.0f "$(field "$ours" per_second)") tasks/s; $(field "$ours" answers) answers, $(field "$ours" viewers_megabytes) MB (goal: 0.95 of that with none)"
-done
-"$bin/farm-load" --tasks "$tasks" --inner 64 | sed 's/^/deciding and saving alone, 64 reports at once: /'
 fresh() {
     end
     rm -rf "$work/state" "$work/store"
@@ -50,6 +31,25 @@ fresh() {
     ready
     "$bin/snowflake" token create --state "$work/state" >"$work/token"
 }
+load() { "$bin/farm-load" --worker "@$work/token" --operator "@$work/state/operator.token" "$@"; }
+
+cc -O2 ops/bench/dispatch.c -lzmq -lsqlite3 -o "$work/dispatch"
+begin
+for shape in "64 1 12000" "8 8 19000"; do
+    read -r workers slots goal <<<"$shape"
+    rm -f "$work"/dispatch.sqlite*
+    fresh
+    bare=$(field "$("$work/dispatch" "$work" "$workers" "$slots" "$tasks")" per_second)
+    ours=$(load --workers "$workers" --slots "$slots" --tasks "$tasks")
+    rate=$(field "$ours" per_second)
+    echo "$workers workers of $slots: $(printf %.0f "$rate") tasks/s (goal $goal); bare C: $(printf %.0f "$bare"); ratio $(printf %.2f "$(echo "$rate / $bare" | bc -l)")"
+done
+for viewers in 0 20 0 20 0 20; do
+    fresh
+    ours=$(load --workers 8 --slots 8 --tasks "$tasks" --viewers $viewers)
+    echo "8 workers of 8 with $viewers viewers: $(printf %.0f "$(field "$ours" per_second)") tasks/s; $(field "$ours" answers) answers, $(field "$ours" viewers_megabytes) MB (goal: 0.95 of that with none)"
+done
+"$bin/farm-load" --tasks "$tasks" --inner 64 | sed 's/^/deciding and saving alone, 64 reports at once: /'
 # A coordinator with so many tasks is killed while it dispatches them, and started again.
 kill_during() {
     fresh
