@@ -144,7 +144,7 @@ extension ControlRoom {
         if here >= state.offset + listHeight { state.offset = here - listHeight + 1 }
         state.seen = ids.isEmpty ? nil : ids[here]
         lists[view] = state
-        let widths = columnWidths(table)
+        let widths = table.widths(of: width - 2)
         drawHeadings(table, widths, state, &frame)
         let model = shown
         let job = job?.row.job ?? ""
@@ -153,7 +153,8 @@ extension ControlRoom {
             let isHere = state.offset + line == here
             frame.put(isHere ? glyphs.cursor : state.marks.contains(id) ? glyphs.mark : " ", .warn, x: 0, y: y)
             var x = 2
-            for (column, (field, width)) in zip(table.columns, zip(table.fields(model, id, job), widths)) {
+            for (column, (field, width)) in zip(table.columns, zip(table.fields(model, id, job), widths))
+            where width > 0 {
                 let from = column.isRight ? x + max(0, width - 1 - CellText.width(field.text)) : x
                 frame.put(
                     field.text, field.style, x: from, y: y, limit: max(0, x + width - 1 - from), more: glyphs.more)
@@ -174,19 +175,9 @@ extension ControlRoom {
         }
     }
 
-    /// What the columns take; those at the right go first where the screen is narrow.
-    private func columnWidths(_ table: ListTable) -> [Int] {
-        var left = width - 2
-        return table.columns.map { column in
-            let take = column.width == 0 ? left : min(left, column.width + 1)
-            left -= take
-            return max(0, take)
-        }
-    }
-
     private func drawHeadings(_ table: ListTable, _ widths: [Int], _ state: ListState, _ frame: inout Frame) {
         var x = 2
-        for (index, (column, width)) in zip(table.columns, widths).enumerated() {
+        for (index, (column, width)) in zip(table.columns, widths).enumerated() where width > 0 {
             let sign = index == state.sort ? (state.isDescending ? glyphs.down : glyphs.up) : ""
             let text = column.title + sign
             let from = column.isRight ? x + max(0, width - 1 - CellText.width(text)) : x

@@ -7,6 +7,8 @@ struct ListTable: Sendable {
         let title: String
         /// Columns it takes; the one with 0 takes what is left.
         let width: Int
+        /// What it may be narrowed to where the screen is: 0 when it may be left out.
+        var least: Int?
         var isRight = false
     }
 
@@ -45,6 +47,31 @@ struct ListTable: Sendable {
     }
 
     let columns: [Column]
+    /// What the column that takes the rest has at least, where others can give it.
+    static let leastOfRest = 16
+
+    /// What the columns take of a screen, gaps among it: where it is narrow, columns that may go are left out, from the
+    /// right; then others are narrowed to their least, from the left, so that the one that takes the rest is not crowded out.
+    func widths(of screen: Int) -> [Int] {
+        var widths = columns.map { $0.width == 0 ? Self.leastOfRest : $0.width + 1 }
+        func excess() -> Int { widths.reduce(0, +) - screen }
+        for (index, column) in columns.enumerated().reversed() where excess() > 0 && column.least == 0 {
+            widths[index] = 0
+        }
+        for (index, column) in columns.enumerated() where excess() > 0 {
+            guard let least = column.least, least > 0 else { continue }
+            widths[index] -= min(excess(), column.width - least)
+        }
+        // Too narrow for all of that: the rest and those at the right go first.
+        var left = screen
+        for index in widths.indices {
+            widths[index] = min(left, widths[index])
+            left -= widths[index]
+        }
+        if let rest = columns.firstIndex(where: { $0.width == 0 }) { widths[rest] += left }
+        return widths
+    }
+
     /// By id; unordered.
     let ids: @Sendable (LiveModel, String) -> [String]
     let fields: @Sendable (LiveModel, String, String) -> [Field]
@@ -96,8 +123,9 @@ struct ListTable: Sendable {
 
     private static let tasks = ListTable(
         columns: [
-            Column(title: "PHASE", width: 8), Column(title: "TASK", width: 26), Column(title: "KIND", width: 10),
-            Column(title: "BACKEND", width: 12), Column(title: "WORKER", width: 16),
+            Column(title: "PHASE", width: 8), Column(title: "TASK", width: 26, least: 18),
+            Column(title: "KIND", width: 10, least: 0),
+            Column(title: "BACKEND", width: 12, least: 0), Column(title: "WORKER", width: 16, least: 10),
             Column(title: "TRY", width: 4, isRight: true), Column(title: "SINCE", width: 7, isRight: true),
             Column(title: "COST", width: 8, isRight: true), Column(title: "WHAT", width: 0),
         ],
@@ -137,9 +165,11 @@ struct ListTable: Sendable {
 
     private static let workers = ListTable(
         columns: [
-            Column(title: "STATE", width: 9), Column(title: "NAME", width: 24), Column(title: "SLOTS", width: 24),
-            Column(title: "SPEED", width: 6, isRight: true), Column(title: "LOAD", width: 5, isRight: true),
-            Column(title: "CACHE", width: 7, isRight: true), Column(title: "SEEN", width: 6, isRight: true),
+            Column(title: "STATE", width: 9), Column(title: "NAME", width: 24, least: 14),
+            Column(title: "SLOTS", width: 24, least: 13),
+            Column(title: "SPEED", width: 6, least: 0, isRight: true),
+            Column(title: "LOAD", width: 5, least: 0, isRight: true),
+            Column(title: "CACHE", width: 7, least: 0, isRight: true), Column(title: "SEEN", width: 6, isRight: true),
             Column(title: "BLOCKED", width: 0),
         ],
         ids: { model, _ in Array(model.workers.keys) },
@@ -170,9 +200,9 @@ struct ListTable: Sendable {
 
     private static let gates = ListTable(
         columns: [
-            Column(title: "GATE", width: 30), Column(title: "USE", width: 9, isRight: true),
-            Column(title: "WAIT", width: 6, isRight: true), Column(title: "MINUTE", width: 9, isRight: true),
-            Column(title: "DAY", width: 11, isRight: true), Column(title: "429", width: 5, isRight: true),
+            Column(title: "GATE", width: 30, least: 16), Column(title: "USE", width: 9, isRight: true),
+            Column(title: "WAIT", width: 6, isRight: true), Column(title: "MINUTE", width: 9, least: 0, isRight: true),
+            Column(title: "DAY", width: 11, least: 0, isRight: true), Column(title: "429", width: 5, isRight: true),
             Column(title: "BREAKER", width: 8), Column(title: "SPENT", width: 15, isRight: true),
             Column(title: "OPENS", width: 7, isRight: true), Column(title: "WHY", width: 0),
         ],
@@ -201,8 +231,9 @@ struct ListTable: Sendable {
     private static let ledger = ListTable(
         columns: [
             Column(title: "WHEN", width: 9), Column(title: "EVENT", width: 10),
-            Column(title: "USD", width: 10, isRight: true), Column(title: "TASK", width: 26),
-            Column(title: "PROVIDER", width: 24), Column(title: "INTENT", width: 18), Column(title: "NOTE", width: 0),
+            Column(title: "USD", width: 10, isRight: true), Column(title: "TASK", width: 26, least: 18),
+            Column(title: "PROVIDER", width: 24, least: 12), Column(title: "INTENT", width: 18, least: 0),
+            Column(title: "NOTE", width: 0),
         ],
         ids: { model, _ in
             let first = model.entryCount - model.entries.count
@@ -229,7 +260,8 @@ struct ListTable: Sendable {
 
     private static let events = ListTable(
         columns: [
-            Column(title: "WHEN", width: 9), Column(title: "TASK", width: 26), Column(title: "WORKER", width: 18),
+            Column(title: "WHEN", width: 9), Column(title: "TASK", width: 26, least: 18),
+            Column(title: "WORKER", width: 18, least: 10),
             Column(title: "WHAT", width: 0),
         ],
         ids: { model, _ in
