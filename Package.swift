@@ -51,7 +51,7 @@ let package = Package(
         .systemLibrary(name: "CUnix"),
         .systemLibrary(name: "CCurl"),
         .target(name: "HTTP", dependencies: ["Protocol", "CCurl"], swiftSettings: strict),
-        .target(name: "Providers", dependencies: ["Protocol", "HTTP"], swiftSettings: strict),
+        .target(name: "Providers", dependencies: ["Protocol", "HTTP", "Film"], swiftSettings: strict),
         .systemLibrary(name: "CPangoCairo"),
         .systemLibrary(name: "CCurses"),
         .systemLibrary(name: "CChafa", pkgConfig: "chafa"),
@@ -147,6 +147,9 @@ let package = Package(
         .testTarget(name: "OpsTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "metered-service"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProvidersTests", dependencies: ["Providers", "HTTP", "Protocol", "TestKit"], exclude: ["Goldens"],
             swiftSettings: strict),
         .testTarget(
             name: "ForecastTests", dependencies: ["Forecast", "Scheduling", "TestKit"], swiftSettings: strict),

@@ -15,6 +15,10 @@ typedef size_t (*snowflake_transfer)(char *, size_t, size_t, void *);
 static inline CURLcode snowflake_set_transfer(CURL *h, CURLoption o, snowflake_transfer v) {
     return curl_easy_setopt(h, o, v);
 }
+typedef int (*snowflake_before_request)(void *, char *, char *, int, int);
+static inline CURLcode snowflake_set_before_request(CURL *h, snowflake_before_request v) {
+    return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, v);
+}
 static inline CURLcode snowflake_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode snowflake_get_size(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLMcode snowflake_multi_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }

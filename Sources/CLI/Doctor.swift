@@ -3,6 +3,7 @@ import Film
 import Foundation
 import Media
 import Planning
+import Providers
 import Worker
 
 struct Doctor: AsyncParsableCommand {
@@ -48,6 +49,7 @@ struct Doctor: AsyncParsableCommand {
                 detail: voices.isEmpty
                     ? "no engine: make setup" : "\(voices.count) voices of \(engines.joined(separator: ", "))"))
         for (name, url) in [("state", Folders.state), ("store", Folders.store)] { checks.append(writable(name, url)) }
+        checks += await services()
         checks += try settings()
         if json {
             Terminal.printJSON(Report(checks: checks))
@@ -55,6 +57,30 @@ struct Doctor: AsyncParsableCommand {
             for check in checks { print("\(check.isGood ? "ok     " : "MISSING")  \(check.name): \(check.detail)") }
         }
         if checks.contains(where: { !$0.isGood }) { throw Failure(.lacking, "") }
+    }
+
+    /// Services this machine has keys of: whether each takes its key, whether a price is known. Nothing here costs anything.
+    private func services() async -> [Check] {
+        var checks: [Check] = []
+        for client in Keys.clients() {
+            let backend = client.service.backend
+            let name = client.account.isEmpty ? backend : "\(backend)@\(client.account)"
+            let models = VideoModels.shipped.filter { $0.backend == backend }
+            let priced = Set(Prices.shipped.filter { $0.backend == backend }.map(\.model))
+            let unpriced = models.map(\.name).filter { !priced.contains($0) }
+            var words = ["key of \(client.credential.origin)"]
+            var isGood = true
+            switch await client.greet() {
+            case .success: words.append("reachable, the key is taken")
+            case .failure(let complaint):
+                isGood = false
+                words.append(complaint.isReachable ? complaint.words : "not reachable: \(complaint.words)")
+            case nil: words.append("it has no free question, so nobody knows whether the key is good")
+            }
+            if !unpriced.isEmpty { words.append("no price known for \(unpriced.joined(separator: ", "))") }
+            checks.append(Check(name: name, isGood: isGood, detail: words.joined(separator: "; ")))
+        }
+        return checks
     }
 
     /// The settings in force, each with where it comes from.

@@ -29,6 +29,14 @@ struct Plan: AsyncParsableCommand {
             let causes: [String]
         }
 
+        /// Seconds of clips where services have lengths of their own.
+        struct Slots: Encodable {
+            let paid: Int
+            let needed: Double
+            /// What it would be with nothing but the model's longest clip.
+            let longestOnly: Int
+        }
+
         let version = 1
         let project: String
         let profile: String
@@ -42,6 +50,7 @@ struct Plan: AsyncParsableCommand {
         let expectedSeconds: Double
         let kinds: [Kind]
         let stale: [Stale]
+        let slots: Slots?
         let notes: [String]
         let warnings: [String]
         let filmKey: String
@@ -97,7 +106,11 @@ struct Plan: AsyncParsableCommand {
                     kind: $0.key.rawValue, tasks: $0.value.all, held: $0.value.all - $0.value.run,
                     seconds: Double($0.value.work) / 1_000)
             },
-            stale: stale.map { Summary.Stale(name: $0.name, causes: $0.causes) }, notes: plan.notes,
+            stale: stale.map { Summary.Stale(name: $0.name, causes: $0.causes) },
+            slots: plan.slotSeconds.map {
+                Summary.Slots(paid: $0.paid, needed: $0.needed, longestOnly: $0.longestOnly)
+            },
+            notes: plan.notes,
             warnings: project.faults.map(\.description), filmKey: plan.node("film")?.spec.key.hex ?? "",
             readingMilliseconds: reading, planningMilliseconds: planning)
     }
@@ -124,6 +137,12 @@ struct Plan: AsyncParsableCommand {
         print(
             "\(summary.tasksToRun) of \(summary.tasks) tasks to run, price \(summary.priceUSD) USD, "
                 + "about \(Span.milliseconds(Int64(summary.expectedSeconds * 1_000))) on this machine")
+        if let slots = summary.slots {
+            print(
+                "clips: \(slots.paid) s bought for \(String(format: "%.1f", slots.needed)) s shown, "
+                    + "\(String(format: "%.2f", Double(slots.paid) / max(0.1, slots.needed))) times; with the model's longest "
+                    + "clip alone \(String(format: "%.2f", Double(slots.longestOnly) / max(0.1, slots.needed)))")
+        }
         summary.simulation?.show()
         project.reportWarnings()
         for note in plan.notes { Terminal.error("note: \(Terminal.harmless(note))") }

@@ -114,8 +114,10 @@ struct WorkerCommand: AsyncParsableCommand {
     private func lookAround(_ folder: URL) async -> [String: String] {
         let environment = ProcessInfo.processInfo.environment
         var facts = await MachineProbe.look(folder: folder, environment: environment, client: HTTPClient())
-        facts["keys"] = Metered.configured(environment, http: HTTPClient())
-            .map { $0.account.isEmpty ? "metered" : "metered@\($0.account)" }.joined(separator: " ")
+        facts["keys"] = Keys.clients().map {
+            $0.account.isEmpty ? $0.service.backend : "\($0.service.backend)@\($0.account)"
+        }
+        .joined(separator: " ")
         return facts
     }
 
@@ -196,9 +198,7 @@ struct WorkerCommand: AsyncParsableCommand {
         }
         if counts[.gpu] != nil { makers.append(StudioMaker()) }
         if counts[.api] != nil {
-            let environment = ProcessInfo.processInfo.environment
-            let http = HTTPClient()
-            makers += Metered.configured(environment, http: http).map { MeteredMaker($0) }
+            makers += Keys.clients().map { ServiceMaker($0) }
             if makers.isEmpty, counts.count == 1 {
                 Terminal.error("no service's key is configured here: this worker makes no calls")
             }

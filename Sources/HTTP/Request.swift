@@ -46,6 +46,10 @@ package struct Request: Sendable {
     /// Plain `http` is for services on this machine and in tests; everything else is TLS, verified.
     package var allowsPlainHTTP = false
 
+    /// No byte is sent to an address of this machine or of a private network, whatever a name or a redirect leads to: for
+    /// addresses that somebody else gave.
+    package var isPublicOnly = false
+
     package init(_ method: String, _ url: String) {
         self.method = method
         self.url = url
@@ -60,6 +64,13 @@ package struct Response: Sendable {
     /// Empty when the body went into a file.
     package let body: Data
     package let byteCount: Int64
+
+    package init(status: Int, headers: [String: String], body: Data, byteCount: Int64) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.byteCount = byteCount
+    }
 
     /// Seconds or a date are both allowed by RFC 9110; only seconds are believed, up to a day.
     package var retryAfter: Span? {

@@ -76,12 +76,25 @@ final class Transfer {
             snowflake_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
             snowflake_set_long(handle, CURLOPT_FORBID_REUSE, 1)
         }
+        if request.isPublicOnly, !Self.hasProxy {
+            // Asked with the address that was really connected to: no name that changes meanwhile gets by it. A proxy of the
+            // user's own resolves names itself, and its own address is no result's.
+            snowflake_set_before_request(handle) { _, peer, _, _, _ in
+                let isPublic = peer.map { PublicAddress.holds(String(cString: $0)) } ?? false
+                return isPublic ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            }
+        }
         if let range = request.range {
             snowflake_set_text(handle, CURLOPT_RANGE, "\(range.from)-\(range.to.map(String.init) ?? "")")
         }
         try prepareHeaders()
         try prepareBody()
         try prepareDestination()
+    }
+
+    /// curl reads them itself.
+    private static let hasProxy = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains {
+        ProcessInfo.processInfo.environment[$0]?.isEmpty == false
     }
 
     private func prepareHeaders() throws(HTTPError) {

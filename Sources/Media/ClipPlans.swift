@@ -39,6 +39,31 @@ package enum ClipPlans {
             + ["-map", "[seen]", "-f", "null", "-"]
     }
 
+    /// The last picture of a clip, as PNG.
+    package static func lastFrame(of input: String, into output: String) -> [String] {
+        // Read whole: what a container says of its end is not always so.
+        Encoding.quiet + ["-protocol_whitelist", "file", "-threads", "1", "-i", input]
+            + ["-map", "0:v:0", "-update", "1", "-f", "image2", output]
+    }
+
+    /// Clips in a row as one, without loss: each but those that begin anew leaves out its first frame, which is the last of
+    /// the one before it.
+    package static func chain(
+        _ inputs: [String], startsAnew: (Int) -> Bool, output: String, _ encoding: Encoding
+    ) -> [String] {
+        var graph = ""
+        for index in inputs.indices {
+            let cut = startsAnew(index) ? "" : "trim=start_frame=1,setpts=PTS-STARTPTS,"
+            graph +=
+                "[\(index):v:0]fps=fps=\(encoding.fps.fraction):start_time=0:round=near,\(cut)"
+                + "\(shape(.pad, encoding)),setsar=1,format=yuv420p[v\(index)];"
+        }
+        graph += inputs.indices.map { "[v\($0)]" }.joined() + "concat=n=\(inputs.count):v=1[out]"
+        return Encoding.quiet + inputs.flatMap { ["-protocol_whitelist", "file", "-threads", "1", "-i", $0] }
+            + ["-filter_complex", graph, "-map", "[out]", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0"]
+            + ["-threads", "1", output]
+    }
+
     /// High dynamic range to ours.
     private static let toneMapping =
         "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=hable:desat=0,"

@@ -55,10 +55,21 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
         for case let key? in map.keys.map(\.string) where !Self.keys.contains(key) {
             fault("\(path).\(key)", Configuration.unknown(key, among: Self.keys))
         }
-        self.init(
-            map["backend"]?.string ?? "", model: map["model"]?.string ?? "", account: map["account"]?.string ?? "")
+        let name = map["backend"]?.string ?? ""
+        let model = map["model"]?.string ?? (kind == .animate ? VideoModels.usual(of: name) : "")
+        self.init(name, model: model, account: map["account"]?.string ?? "")
+        if let words = VideoModels.retiredBackends[name] {
+            fault(path, words)
+            return
+        }
+        if let words = VideoModels.retirement(of: model, at: name) {
+            fault("\(path).model", words)
+            return
+        }
         if !Prices.kinds(of: backend).contains(kind) || self.backend == Self.given.backend {
-            let known = ["local"] + Set(Prices.shipped.filter { $0.kind == kind }.map(\.backend)).sorted()
+            let services = Prices.shipped.filter { $0.kind == kind }.map(\.backend)
+            let known =
+                ["local"] + Set(services + (kind == .animate ? VideoModels.shipped.map(\.backend) : [])).sorted()
             fault(path, Configuration.unknown(backend, among: known))
         } else if isLocal, !(model + account).isEmpty {
             fault(path, "our own makers have no models and no accounts")
@@ -67,6 +78,9 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
             fault("\(path).account", "\"\(account)\" should be up to 32 small letters, digits and hyphens")
         } else if !isLocal, gate == nil {
             fault("\(path).model", "\"\(model)\" cannot be a model's name: letters, digits and - _ . / : only")
+        } else if kind == .animate, !VideoModels.usual(of: backend).isEmpty, VideoModels.model(self) == nil {
+            let known = VideoModels.shipped.filter { $0.backend == backend }.map(\.name)
+            fault("\(path).model", Configuration.unknown(model, among: known))
         }
     }
 }

@@ -33,7 +33,9 @@ extension Configuration {
         }
     }
 
-    private static let priceKeys = ["backend", "model", "kind", "unit", "amount", "currency", "source", "date"]
+    private static let priceKeys = [
+        "backend", "model", "kind", "unit", "amount", "currency", "source", "date", "rows", "seconds",
+    ]
 
     private func price(_ node: Node, _ path: String, _ fault: (String, String) -> Void) -> Price? {
         guard let map = node.mapping else {
@@ -61,13 +63,16 @@ extension Configuration {
             "\"\(text("currency"))\" is not known here; prices are in USD, so convert it first")
         let amount = map["amount"]?.float ?? -1
         require((0...1e6).contains(amount), "amount", "should be US dollars, 0 or more")
+        let (rows, seconds) = (map["rows"]?.int ?? 0, map["seconds"]?.int ?? 0)
+        require(map["rows"] == nil || (1...10_000).contains(rows), "rows", "should be rows of picture, like 1080")
+        require(map["seconds"] == nil || (1...600).contains(seconds), "seconds", "should be a clip's length, like 8")
         require(!text("source").isEmpty, "source", "says where the price was read")
         let isDate = text("date").wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil
         require(isDate, "date", "says when the price was read, like 2026-11-22")
         guard isGood, let kind, let unit else { return nil }
         return Price(
             backend: text("backend"), model: text("model"), kind: kind, unit: unit,
-            amount: MicroUSD(Int64((amount * 1e6).rounded())),
+            amount: MicroUSD(Int64((amount * 1e6).rounded())), rows: rows, seconds: seconds,
             source: text("source"), date: text("date"))
     }
 

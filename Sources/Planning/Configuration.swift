@@ -137,13 +137,10 @@ package struct Configuration: Sendable, Equatable {
         look.shape(&profile)
         profile.prices = prices
         profile.gates = gates
-        for (kind, choice) in profile.backends where !choice.isLocal && profile.price(of: kind, by: choice) == nil {
-            let models = Prices.shipped.filter { $0.backend == choice.backend && $0.kind == kind && !$0.model.isEmpty }
+        for (kind, choice) in profile.backends {
+            guard let words = profile.unpriced(kind, choice) else { continue }
             return .failure(
-                ProjectFault(
-                    file: "snowflake.yaml", path: "profiles.\(name).\(kind.rawValue).model",
-                    "nobody knows what \(choice.name) costs; known models are "
-                        + "\(models.map(\.model).joined(separator: ", ")); or give its price in `prices`"))
+                ProjectFault(file: "snowflake.yaml", path: "profiles.\(name).\(kind.rawValue).model", words))
         }
         profile.budget = budgetUSD.map { MicroUSD(Int64(($0 * 1e6).rounded())) }
         return .success(profile)

@@ -28,9 +28,13 @@ extension FilmPlan {
         }
         if !profile.checks.fields.isEmpty { parameters["checks"] = .map(profile.checks.fields) }
         if let why = profile.absent?["\(shot.id)/animate"] { parameters["slate"] = .init(why) }
+        let pieces = chain(of: shot, after: animate)
         add(
             .conform, "\(clip.name)/conform", parameters, shaping: profile.encoding,
-            inputs: !profile.isAbsent("\(shot.id)/animate") ? [Source("raw", animate, isTolerant: true)] : [],
+            inputs: profile.isAbsent("\(shot.id)/animate")
+                ? []
+                : [Source("raw", animate, isTolerant: true)]
+                    + pieces.map { Source("raw.\($0.number)", $0.node, isTolerant: true) },
             scene: shot.scene, shot: shot.number, seconds: 0.2 + Double(clip.frames) * frameSeconds)
         planSound(clip)
     }
@@ -103,6 +107,7 @@ extension FilmPlan {
         let quarters = max(
             Self.slotQuarters(shot.seconds + profile.fps.seconds(part), fps: profile.fps),
             Int((shown * 4 - 0.000_001).rounded(.up)))
+        let slots = slots(of: shot, quarters: quarters)
         var parameters = framing
         parameters["prompt"] = .init(shot.videoPrompt)
         parameters["movement"] = .init(shot.movement.rawValue)
@@ -111,11 +116,14 @@ extension FilmPlan {
         parameters["shot"] = .init(shot.id)
         parameters["slugline"] = .init(shot.slugline)
         return add(
-            .animate, "\(shot.id)/animate", parameters, shaping: profile.drawing,
+            .animate, "\(shot.id)/animate", parameters,
+            shaping: slots?.shaping(profile.drawing, 0) ?? profile.drawing,
             inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
             seconds: profile.backend(of: .animate).isLocal
-                ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60, units: Double(quarters) / 4,
+                ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60,
+            units: slots.map { Double($0.plan.slots[0]) } ?? Double(quarters) / 4,
             // Another still asks for another clip: our own makers draw both from the same places and people.
-            take: compose.spec.take, approvals: approvals(shot, compose))
+            take: compose.spec.take, rows: slots?.rows ?? 0, slot: slots?.plan.slots[0] ?? 0,
+            approvals: approvals(shot, compose))
     }
 }

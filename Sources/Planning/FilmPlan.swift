@@ -92,7 +92,7 @@ package struct FilmPlan: Sendable {
     mutating func add(
         _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
         scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0,
-        take: Int = 0,
+        take: Int = 0, rows: Int = 0, slot: Int = 0,
         approvals: [String] = []
     ) -> JobNode {
         let asked = Self.takeKinds.contains(kind) ? film.selection.choices[Self.slot(of: name, kind)] : nil
@@ -101,10 +101,10 @@ package struct FilmPlan: Sendable {
         if let prompt = asked?.prompt, !prompt.isEmpty, parameters["prompt"] != nil {
             parameters["prompt"] = .init(prompt)
         }
-        let price = profile.price(of: kind, by: choice)
+        let price = profile.price(of: kind, by: choice, rows: rows, seconds: slot)
         // Worst case, rounded up: what is reserved always covers the bill.
         // What a service does for nothing is still a purchase: it is not sent twice.
-        let ceiling = price.map { MicroUSD(max(1, Int64((Double($0.amount.amount) * units).rounded(.up)))) } ?? .zero
+        let ceiling = price?.cost(units: units) ?? .zero
         let spec = TaskSpec(
             kind: kind, backend: choice.backend, model: choice.model, account: choice.account,
             recipeVersion: Self.recipes[kind] ?? 1,
@@ -131,7 +131,7 @@ package struct FilmPlan: Sendable {
         return node
     }
 
-    private func backend(of kind: TaskKind, _ asked: Selection.Choice?) -> BackendChoice {
+    func backend(of kind: TaskKind, _ asked: Selection.Choice?) -> BackendChoice {
         if kind == .music { return .given }
         guard let asked, !asked.backend.isEmpty else { return profile.backend(of: kind) }
         return BackendChoice(asked.backend, model: asked.model, account: asked.account)

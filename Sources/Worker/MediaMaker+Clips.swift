@@ -24,13 +24,27 @@ extension MediaMaker {
             try await slate(work, status: "missing", reason: raw.missing, frames, keyFrames, encoding, output)
             return try await checked(output, frames, encoding, work)
         }
-        let findings = try await conform(file, raw, frames, keyFrames, encoding, output, work)
+        let whole = try await joined(file, work, encoding)
+        let findings = try await conform(whole, raw, frames, keyFrames, encoding, output, work)
         if let refusal = findings.first(where: \.isRefusal) {
             try await slate(
                 work, status: "refused", reason: refusal.message, frames, keyFrames, encoding, output)
             return try await checked(output, frames, encoding, work, refused: "\(refusal)")
         }
         return try await checked(output, frames, encoding, work, findings: findings.map(\.description))
+    }
+
+    /// A shot that was bought in several clips, as one: each after the first begins with the last frame of the one before
+    /// it, which is shown once. What is missing ends it.
+    private func joined(_ first: URL, _ work: Work, _ encoding: Encoding) async throws -> URL {
+        var files = [first]
+        while let next = work.inputs.first(where: { $0.name == "raw.\(files.count + 1)" })?.file { files.append(next) }
+        guard files.count > 1 else { return first }
+        let whole = work.folder.appendingPathComponent("whole.mp4")
+        try await Tool.ffmpeg.guarded.run(
+            ClipPlans.chain(files.map(\.path), startsAnew: SlotPlan.startsAnew, output: whole.path, encoding),
+            in: work.folder)
+        return whole
     }
 
     /// Looks at a clip, fits it to the shot and watches all of it while it is encoded. What it answers are the findings;

@@ -10,14 +10,22 @@ struct HTTPTests {
     static let http = HTTPClient()
     let folder = TemporaryFolder()
 
-    private func service(_ script: String = "{}") throws -> (MeteredProcess, Metered) {
-        let process = try MeteredProcess(folder: folder.url.appendingPathComponent("service"), script: script)
-        return (process, Metered(base: process.url, key: "test-key", http: Self.http))
+    private func client(_ process: MeteredProcess, key: String = "test-key") -> ServiceClient {
+        ServiceClient(
+            Metered(),
+            Credential(
+                backend: "metered", key: key, base: process.url, isOwnBase: true, origin: "SNOWFLAKE_METERED_KEY"),
+            http: Self.http)
     }
 
-    private func submit(_ service: Metered, _ reference: String = "r-1") async -> Metered.Submission {
+    private func service(_ script: String = "{}") throws -> (MeteredProcess, ServiceClient) {
+        let process = try MeteredProcess(folder: folder.url.appendingPathComponent("service"), script: script)
+        return (process, client(process))
+    }
+
+    private func submit(_ service: ServiceClient, _ reference: String = "r-1") async -> Submission {
         await service.submit(
-            reference: reference, prompt: "a", milliseconds: 1_000, width: 320, height: 180, fps: 24)
+            ClipWish(prompt: "a", model: "", milliseconds: 1_000, width: 320, height: 180, reference: reference))
     }
 
     /// Nobody listens: surely not sent. A closed port is taken and given back by the system.
@@ -104,7 +112,7 @@ struct HTTPTests {
     @Test(arguments: [
         ("ok", "accepted", 1), ("429", "scarce", 0), ("500_before", "unknown", 0), ("500_after", "unknown", 1),
         ("reset_before", "unknown", 0), ("reset_after", "unknown", 1), ("drop_answer", "unknown", 1),
-        ("refuse", "refused", 0),
+        ("refuse", "moderated", 0),
     ])
     func submissions(fault: String, word: String, bills: Int) async throws {
         let (process, service) = try service("{\"submit\": [\"\(fault)\"]}")
@@ -112,8 +120,11 @@ struct HTTPTests {
         #expect("\(answer)".hasPrefix(word), "\(fault): \(answer)")
         #expect(try process.bills().count == bills)
         // The look-up knows the truth, and the same reference is never billed again.
-        let found = try await service.find(reference: "r-1")
-        #expect((found != nil) == (bills == 1))
+        switch await service.find(reference: "r-1") {
+        case .found: #expect(bills == 1)
+        case .nothing: #expect(bills == 0)
+        case let other: Issue.record("\(other)")
+        }
         guard case .accepted = await submit(service) else { return }
         #expect(try process.bills().count == 1)
     }
@@ -144,12 +155,14 @@ struct HTTPTests {
         try await service.fetch(output, into: file, limitBytes: 1 << 20)
         #expect(FileManager.default.fileExists(atPath: file.path))
         await #expect(throws: HTTPError.self) { try await service.fetch(output, into: file, limitBytes: 100) }
-        await #expect(throws: HTTPError.self) { try await service.fetch("//evil/x", into: file, limitBytes: 100) }
+        await #expect(throws: HTTPError.self) {
+            try await service.fetch(.link("//evil/x", isKeyed: true), into: file, limitBytes: 100)
+        }
         #expect(try process.bills().count == 1)
     }
 
     /// An output of the service, waited for, and a request for it.
-    private func output(_ service: Metered, _ process: MeteredProcess, moved: Int = 0) async throws -> Request {
+    private func output(_ service: ServiceClient, _ process: MeteredProcess, moved: Int = 0) async throws -> Request {
         guard case .accepted(let id) = await submit(service) else { throw HTTPError.badRequest("nothing was bought") }
         while try await service.state(of: id) == .running {}
         let steps = moved > 0 ? "moved/\(moved)/" : ""
@@ -208,7 +221,7 @@ struct HTTPTests {
     @Test func aWrongKeyIsRefused() async throws {
         let (process, _) = try service()
         defer { withExtendedLifetime(process) {} }
-        let stranger = Metered(base: process.url, key: "wrong", http: Self.http)
+        let stranger = client(process, key: "wrong")
         guard case .denied = await submit(stranger) else {
             Issue.record("a wrong key buys nothing")
             return

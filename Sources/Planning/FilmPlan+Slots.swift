@@ -1,0 +1,97 @@
+internal import Film
+internal import Protocol
+
+/// Clips of a service that come in lengths of its own: which are bought for a shot, and how they follow each other.
+extension FilmPlan {
+    struct Slots {
+        let plan: SlotPlan
+        let rows: Int
+
+        /// What is asked of the service at a place: it decides the key and not the basis, so that another model makes no
+        /// library stale.
+        func shaping(_ drawing: Fields, _ place: Int) -> Fields {
+            var fields = drawing
+            fields["slot"] = .init(plan.slots[place])
+            fields["rows"] = .init(rows)
+            return fields
+        }
+    }
+
+    /// `nil` where clips come in any length: our own makers, and services whose models this release does not know.
+    func slots(of shot: Shot, quarters: Int) -> Slots? {
+        let asked = film.selection.choices[Self.slot(of: "\(shot.id)/animate", .animate)]
+        let choice = backend(of: .animate, asked)
+        guard let model = VideoModels.model(choice) else { return nil }
+        let drawing = profile.drawing
+        guard let width = try? drawing.integer("width", in: 1...100_000),
+            let height = try? drawing.integer("height", in: 1...100_000)
+        else { return nil }
+        let rows = model.rows(for: min(width, height))
+        let plan = SlotPlan.cheapest(
+            for: needed(shot, quarters: quarters), lengths: model.lengths[rows] ?? [],
+            frame: 1_000 / profile.fps.nominal + 1
+        ) { length in
+            profile.price(of: .animate, by: choice, rows: rows, seconds: length)?.cost(units: Double(length))
+        }
+        return plan.map { Slots(plan: $0, rows: rows) }
+    }
+
+    /// Milliseconds of picture a shot needs: to the frame where nothing but its length decides, else to the quarter second.
+    private func needed(_ shot: Shot, quarters: Int) -> Int {
+        let exact = Int(((shot.seconds + profile.fps.seconds(2)) * 1_000).rounded(.up))
+        return quarters == Self.slotQuarters(shot.seconds, fps: profile.fps) ? exact : quarters * 250
+    }
+
+    /// The clips after the first, each from the last frame of the one before it, or from the still where a chain would be
+    /// too long.
+    mutating func chain(of shot: Shot, after first: JobNode) -> [(number: Int, node: JobNode)] {
+        // What was bought already, or handed in, is shown as it is.
+        guard first.spec.shaping["slot"] != nil,
+            let quarters = try? first.spec.parameters.integer("quarters", in: 1...4_000),
+            let slots = slots(of: shot, quarters: quarters)
+        else { return [] }
+        let still = first.spec.inputs.first { $0.name == "still" }.flatMap(source)
+        var pieces: [(number: Int, node: JobNode)] = []
+        var before = first
+        for place in slots.plan.slots.indices.dropFirst() {
+            let name = "\(shot.id)_\(place + 1)/animate"
+            var parameters = first.spec.parameters
+            parameters["piece"] = .init(place + 1)
+            let input = SlotPlan.startsAnew(place) ? still : Source("previous", before)
+            let piece =
+                node(name)
+                ?? add(
+                    .animate, name, parameters, shaping: slots.shaping(profile.drawing, place),
+                    inputs: input.map { [$0] } ?? [], scene: shot.scene, shot: shot.number, seconds: 60,
+                    units: Double(slots.plan.slots[place]), take: first.spec.take, rows: slots.rows,
+                    slot: slots.plan.slots[place])
+            pieces.append((place + 1, piece))
+            before = piece
+        }
+        return pieces
+    }
+
+    private func source(_ input: TaskInput) -> Source? {
+        nodes.first { $0.spec.key == input.key }.map { Source(input.name, $0) }
+    }
+
+    /// What a film's clips come to in seconds, where services have lengths of their own: paid for, needed, and what would be
+    /// paid with nothing but the model's longest clip.
+    package var slotSeconds: (paid: Int, needed: Double, longestOnly: Int)? {
+        var (paid, needed, longestOnly) = (0, 0.0, 0)
+        var counted: Set<String> = []
+        for node in nodes where node.spec.kind == .animate {
+            paid += (try? node.spec.shaping.integer("slot", in: 1...1_000)) ?? 0
+        }
+        for clip in timeline.clips where counted.insert(clip.shot.id).inserted {
+            guard let spec = node("\(clip.shot.id)/animate")?.spec,
+                let rows = try? spec.shaping.integer("rows", in: 1...100_000),
+                let model = VideoModels.model(BackendChoice(spec.backend, model: spec.model, account: spec.account)),
+                let longest = model.lengths[rows]?.last
+            else { continue }
+            needed += clip.shot.seconds
+            longestOnly += Int((clip.shot.seconds / Double(longest)).rounded(.up)) * longest
+        }
+        return paid > 0 ? (paid, needed, longestOnly) : nil
+    }
+}

@@ -1,0 +1,129 @@
+package import Foundation
+package import HTTP
+internal import Protocol
+
+/// One account of one service, reached over HTTP. One call, one request: what is repeated is decided elsewhere.
+package struct ServiceClient: Sendable {
+    package let service: any ClipService
+    package let credential: Credential
+    private let http: HTTPClient
+
+    package init(_ service: any ClipService, _ credential: Credential, http: HTTPClient) {
+        self.service = service
+        self.credential = credential
+        self.http = http
+    }
+
+    package var account: String { credential.account }
+
+    /// Asks for one clip.
+    package func submit(_ wish: ClipWish) async -> Submission {
+        let request: Request
+        do throws(BadWish) { request = try service.submission(wish, credential) } catch { return .refused("\(error)") }
+        do throws(HTTPError) {
+            let answer = service.read(submission: try await http.send(request))
+            guard case .denied(let words) = answer else { return answer }
+            return .denied(
+                "\(service.backend) does not take this machine's key: \(words); check \(credential.origin) there")
+        } catch {
+            switch error {
+            case .notSent(let reason), .badRequest(let reason): return .notSent(reason)
+            case .cancelled(let wasSent): return wasSent ? .unknown("cancelled") : .notSent("cancelled")
+            case .unknown, .brokenAnswer: return .unknown("\(error)")
+            }
+        }
+    }
+
+    /// What a look-up came to.
+    package enum Finding: Sendable, Equatable {
+        case found(String)
+        /// The service surely knows no such call.
+        case nothing
+        /// It cannot be asked by reference: a person has to look.
+        case cannotTell
+        /// It did not answer.
+        case failed(String)
+    }
+
+    package func find(reference: String) async -> Finding {
+        guard let request = service.lookUp(reference, credential) else { return .cannotTell }
+        let response: Response
+        do throws(HTTPError) { response = try await http.send(request) } catch { return .failed("\(error)") }
+        do throws(BadWish) {
+            return try service.read(lookUp: response).map { .found($0) } ?? .nothing
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    /// How an operation is getting on, through all the questions that takes.
+    package func state(of operation: String) async throws(HTTPError) -> ClipState {
+        var stage = ""
+        for _ in 0..<4 {
+            let request: Request
+            do throws(BadWish) { request = try service.poll(operation, stage: stage, credential) } catch {
+                throw .badRequest("\(error)")
+            }
+            let state = service.read(state: try await http.send(request), of: operation, stage: stage)
+            guard case .further(let next) = state, next != stage else { return state }
+            stage = next
+        }
+        return .running
+    }
+
+    /// Fetches an output into a file: from the service's own host with the key where its sheet says so, else from a public
+    /// host without it.
+    package func fetch(_ output: ClipOutput, into file: URL, limitBytes: Int64) async throws(HTTPError) {
+        switch output {
+        case .bytes(let data):
+            guard data.count <= limitBytes else { throw .badRequest("the clip has \(data.count) bytes") }
+            do { try data.write(to: file) } catch { throw .badRequest("\(file.path) cannot be written: \(error)") }
+        case .link(let link, let isKeyed):
+            var request = try self.request(for: link, isKeyed: isKeyed)
+            request.destination = .file(file, limitBytes: limitBytes)
+            request.timeLimit = .seconds(600)
+            let response = try await http.send(request)
+            guard response.status == 200 else { throw .brokenAnswer(status: response.status, "no output") }
+        }
+    }
+
+    private func request(for link: String, isKeyed: Bool) throws(HTTPError) -> Request {
+        if link.hasPrefix("/"), !link.hasPrefix("//") {
+            guard isKeyed else { throw .badRequest("the output \(link.prefix(80)) has no host") }
+            return service.output(link, credential)
+        }
+        var request = Request("GET", link)
+        // A service of one's own may give its results over the same plain wire, from the same machine.
+        let isNear = credential.isOwnBase && link.hasPrefix(credential.base + "/")
+        guard link.hasPrefix("https://") || isNear else {
+            throw .badRequest("the output \(link.prefix(80)) is not on https")
+        }
+        request.allowsPlainHTTP = isNear
+        request.isPublicOnly = !credential.isOwnBase
+        request.redirects = isNear ? 0 : 3
+        return request
+    }
+
+    /// A free question that shows whether the key is good; `nil` where the service has none.
+    package func greet() async -> Result<Void, Complaint>? {
+        guard var request = service.greeting(credential) else { return nil }
+        request.timeLimit = .seconds(10)
+        request.destination = .memory(limitBytes: 8 << 20)
+        do throws(HTTPError) {
+            let response = try await http.send(request)
+            switch response.status {
+            case 200..<300: return .success(())
+            case 401, 403:
+                return .failure(Complaint(isReachable: true, words: "the key is not taken: \(response.complaint)"))
+            default: return .failure(Complaint(isReachable: true, words: response.complaint))
+            }
+        } catch {
+            return .failure(Complaint(isReachable: false, words: "\(error)"))
+        }
+    }
+
+    package struct Complaint: Error {
+        package let isReachable: Bool
+        package let words: String
+    }
+}
