@@ -11,6 +11,13 @@ struct ChoiceOptions: ParsableArguments {
     @Option(help: "The job; the newest when not said.") var job = ""
     @OptionGroup var cluster: ClusterOptions
 
+    static func of(_ project: String) throws(Failure) -> ChoiceOptions {
+        guard let options = try? ChoiceOptions.parse(["--project", project]) else {
+            throw Failure(.usage, "\(project) cannot be a folder's name")
+        }
+        return options
+    }
+
     func taskKind() throws(Failure) -> TaskKind? {
         guard let kind else { return nil }
         guard let known = Self.kinds[kind] ?? TaskKind(rawValue: kind), FilmPlan.takeKinds.contains(known) else {
@@ -24,6 +31,13 @@ struct ChoiceOptions: ParsableArguments {
 
     /// Changes the takes of the project; nothing is written when it is refused.
     func change(_ subject: String, _ work: (inout Takes, Takes.Slot) throws(TakeRefusal) -> String) throws(Failure) {
+        print(try changed(subject, work))
+    }
+
+    /// The same without a word on the screen.
+    func changed(
+        _ subject: String, _ work: (inout Takes, Takes.Slot) throws(TakeRefusal) -> String
+    ) throws(Failure) -> String {
         let folder = Folders.folder(project ?? ".")
         var takes = try ProjectFolder.takes(in: folder)
         let slot = try slot(of: subject, in: takes)
@@ -34,7 +48,7 @@ struct ChoiceOptions: ParsableArguments {
         } catch {
             throw Failure(.lacking, "\(folder.path)/\(Takes.file) cannot be written: \(error.localizedDescription)")
         }
-        print(words)
+        return words
     }
 
     private func slot(of subject: String, in takes: Takes) throws(Failure) -> Takes.Slot {
@@ -90,8 +104,14 @@ struct TakesCommand: AsyncParsableCommand {
     }
 
     func run() throws {
-        let folder = Folders.folder(project)
-        let takes = try ProjectFolder.takes(in: folder)
+        let rows = try Self.rows(of: project, subject)
+        guard !json else { return Terminal.printJSON(Answer(rows: rows)) }
+        if rows.isEmpty { print(subject.map { "\($0) has no takes" } ?? "no takes yet: render the project first") }
+        for row in rows { print(Self.line(row)) }
+    }
+
+    static func rows(of project: String, _ subject: String?) throws(Failure) -> [Row] {
+        let takes = try ProjectFolder.takes(in: Folders.folder(project))
         // Why one is stale needs a project that can be planned; a list does not.
         let opened = try? ProjectFolder.open(project, profile: nil, size: nil)
         let stale = opened.map { FilmPlan($0.film, $0.profile).stale(takes) } ?? []
@@ -111,12 +131,10 @@ struct TakesCommand: AsyncParsableCommand {
                     ))
             }
         }
-        guard !json else { return Terminal.printJSON(Answer(rows: rows)) }
-        if rows.isEmpty { print(subject.map { "\($0) has no takes" } ?? "no takes yet: render the project first") }
-        for row in rows { print(Self.line(row)) }
+        return rows
     }
 
-    private static func line(_ row: Row) -> String {
+    static func line(_ row: Row) -> String {
         var words = [row.selected ? "*" : " ", row.subject, row.kind, "take \(row.take)"]
         words.append(
             row.backend.isEmpty
@@ -144,10 +162,13 @@ struct Select: AsyncParsableCommand {
     @Option(help: "The project's folder.") var project = "."
     @Option(help: "still, clip, or a kind of task.") var kind: String?
 
-    func run() throws {
-        var options = ChoiceOptions()
-        (options.project, options.kind) = (project, kind)
-        try options.change(subject) { takes, slot throws(TakeRefusal) in
+    func run() throws { print(try selected()) }
+
+    func selected() throws(Failure) -> String {
+        // Not by its initialiser: what a parser has not filled in cannot be read.
+        var options = try ChoiceOptions.of(project)
+        options.kind = kind
+        return try options.changed(subject) { takes, slot throws(TakeRefusal) in
             try takes.select(slot, take: take, first: first, end: end)
             return "\(subject) shows take \(take); render it again"
         }

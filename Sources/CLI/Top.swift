@@ -15,6 +15,7 @@ struct Top: AsyncParsableCommand {
         discussion:
             "? lists the keys. Without a terminal, or on a dumb one, it prints a line whenever something changes.")
     @OptionGroup var cluster: ClusterOptions
+    @Option(help: "The project's folder, for :takes and :select.") var project: String?
 
     func run() async throws {
         let token = try cluster.token()
@@ -25,7 +26,7 @@ struct Top: AsyncParsableCommand {
             return
         }
         let depth = ColourDepth(environment: environment, described: terminal.colours)
-        let house = TopHouse(client: client, terminal: terminal, depth: depth)
+        let house = TopHouse(client: client, terminal: terminal, depth: depth, project: project)
         do {
             try await house.run()
             terminal.close()
@@ -67,6 +68,7 @@ private final class TopHouse: Sendable {
     private let client: Client
     private let terminal: CursesTerminal
     private let depth: ColourDepth
+    private let project: String?
     private let events: AsyncStream<Input>
     private let inlet: AsyncStream<Input>.Continuation
 
@@ -81,7 +83,8 @@ private final class TopHouse: Sendable {
     /// The screen changes at most so often.
     private static let frameTime = Duration.milliseconds(100)
 
-    init(client: Client, terminal: CursesTerminal, depth: ColourDepth) {
+    init(client: Client, terminal: CursesTerminal, depth: ColourDepth, project: String?) {
+        self.project = project
         self.client = client
         self.terminal = terminal
         self.depth = depth
@@ -223,6 +226,11 @@ private final class TopHouse: Sendable {
                     }.why
                     inlet.yield(
                         .event(.answered(question, lines: [answer.text] + answer.lines.map { "  " + $0 }, last: 0)))
+                case .takes(let subject):
+                    let rows = try TakesCommand.rows(of: projectFolder(), subject.isEmpty ? nil : subject)
+                    let lines = rows.map(TakesCommand.line)
+                    inlet.yield(
+                        .event(.answered(question, lines: lines.isEmpty ? ["no takes yet"] : lines, last: 0)))
                 case .logs(let subject):
                     let lines = try await client.ask {
                         $0.logs = .with {
@@ -240,10 +248,36 @@ private final class TopHouse: Sendable {
         }
     }
 
+    /// Takes lie in a project, not in the cluster.
+    private func projectFolder() throws(Failure) -> String {
+        if let project { return project }
+        guard FileManager.default.fileExists(atPath: Folders.folder(".").appendingPathComponent("takes.json").path)
+        else { throw Failure(.usage, "takes are a project's: start with snowflake top --project DIR") }
+        return "."
+    }
+
+    /// `2`, or `2 10 90`: the take, and the frames of it that may be shown.
+    private func select(_ order: ControlRoom.Order) throws(Failure) -> String {
+        let numbers = order.text.split(separator: " ").map { Int($0) }
+        guard let take = numbers.first ?? nil, numbers.count <= 3, !numbers.contains(nil) else {
+            throw Failure(.usage, "write :select s001_003 2, or :select s001_003 2 10 90 for frames 10 to 89 of it")
+        }
+        guard
+            var select = try? Select.parse([order.subject, "\(take)", "--project", try projectFolder()])
+        else { throw Failure(.usage, "\(order.subject) is no shot and no asset") }
+        select.first = numbers.dropFirst().first.flatMap { $0 } ?? 0
+        select.end = numbers.dropFirst(2).first.flatMap { $0 } ?? 0
+        return try select.selected()
+    }
+
     private func act(_ order: ControlRoom.Order) {
         // Ends with the answer.
         Task {
             do {
+                guard order.verb != "select" else {
+                    inlet.yield(.event(.told(try select(order), isGood: true)))
+                    return
+                }
                 let answer = try await client.ask {
                     $0.act = .with {
                         $0.verb = order.verb

@@ -91,7 +91,8 @@ extension ControlRoom {
 
     static let commands = [
         "approve", "cancel", "cap", "drain", "events", "film", "gate", "gates", "goto", "help", "job", "ledger", "logs",
-        "overview", "pause", "priority", "quit", "redo", "reject", "resume", "retry", "tasks", "why", "workers",
+        "overview", "pause", "priority", "quit", "redo", "reject", "resume", "retry", "select", "takes", "tasks", "why",
+        "workers",
     ]
 
     private mutating func run(_ text: String) -> [Command] {
@@ -127,6 +128,11 @@ extension ControlRoom {
             overlay = .text(
                 TextPane(title: "logs of \(words.first ?? "all")", lines: [], isFollowing: true, question: question))
             return [.ask(question, after: 0)]
+        case "takes":
+            let subject = words.first ?? film.cursor ?? ""
+            let question = Question.takes(subject: subject)
+            overlay = .text(TextPane(title: "takes of \(subject)", lines: ["reading…"], question: question))
+            return [.ask(question, after: 0)]
         default: return order(verb, words, id)
         }
         return []
@@ -158,6 +164,9 @@ extension ControlRoom {
                     orders: [Order("drain", subject: name)]))
             return []
         case "cancel": return perform(.act(.cancel))
+        case "select" where words.count > 1:
+            // Nothing is lost by it: another take can be selected again.
+            return [.act(Order("select", subject: words[0], job: job, text: words.dropFirst().joined(separator: " ")))]
         case "reject" where words.count > 1:
             return confirm("reject", [words[0]], job, words.dropFirst().joined(separator: " "))
         case "redo" where !words.isEmpty:
@@ -182,7 +191,7 @@ extension ControlRoom {
 
     private func names(for verb: String) -> [String] {
         switch verb {
-        case "goto", "why", "retry", "redo", "reject", "approve": job?.shots.map(\.name) ?? []
+        case "goto", "why", "retry", "redo", "reject", "approve", "takes", "select": job?.shots.map(\.name) ?? []
         case "drain", "logs": shown.workers.values.map(\.worker)
         case "gate": Array(shown.gates.keys)
         case "job", "pause", "resume": Array(shown.jobs.keys)

@@ -65,6 +65,8 @@ package struct ControlRoom: Sendable {
     package enum Question: Sendable, Equatable {
         case why(subject: String, job: String)
         case logs(subject: String)
+        /// Takes of a shot or an asset, of the project's folder.
+        case takes(subject: String)
     }
 
     /// What must be done outside.
@@ -146,7 +148,7 @@ package struct ControlRoom: Sendable {
     private mutating func take(_ question: Question, _ lines: [String], _ last: UInt64) {
         guard var text = overlay?.text, text.question == question else { return }
         switch question {
-        case .why: text.lines = lines
+        case .why, .takes: text.lines = lines
         case .logs:
             text.isLoaded = true
             text.lines += lines

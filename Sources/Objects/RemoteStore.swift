@@ -23,6 +23,12 @@ package protocol RemoteStore: Sendable {
     func doubt(_ digest: Digest) async throws(ObjectError)
     /// Keys that have receipts.
     func receiptKeys() async throws(ObjectError) -> Set<TaskKey>
+    /// An address from which anybody may fetch a blob for a while; `nil` where there is none.
+    func presigned(_ digest: Digest, seconds: Int) -> String?
+}
+
+extension RemoteStore {
+    package func presigned(_ digest: Digest, seconds: Int) -> String? { nil }
 }
 
 /// Pauses between tries: doubled each time, with a random share so that many do not come back together.

@@ -85,7 +85,7 @@ package final class S3Store: RemoteStore {
     }
 
     /// An address from which anybody may fetch a blob for a while: for services that take pictures by address only.
-    package func presigned(_ digest: Digest, seconds: Int) -> String {
+    package func presigned(_ digest: Digest, seconds: Int) -> String? {
         let target = target(key("blobs", digest))
         return signer.presigned(
             SigV4.Call("GET", host: target.host, path: target.path), scheme: target.scheme, seconds: seconds, at: now)

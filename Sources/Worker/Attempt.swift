@@ -28,7 +28,7 @@ struct Attempt: Sendable {
             let inputs = try await fetch(from: objects)
             let work = Work(
                 spec: assignment.spec, label: assignment.label, inputs: inputs, folder: folder, progress: progress,
-                desk: desk)
+                desk: desk, share: { file throws(WorkFault) in try await self.share(file, in: depot, progress) })
             let made = try await maker.make(work)
             guard !Task.isCancelled else { throw WorkFault(.interrupted, "stopped") }
             try await offPool { () throws(WorkFault) in try Self.checkUntouched(used, in: objects) }
@@ -133,6 +133,17 @@ struct Attempt: Sendable {
             case .full, .failed, .badURL: throw WorkFault("an input cannot be read", objects: error)
             }
         }
+    }
+
+    /// A service may take its time before it fetches.
+    private static let shareSeconds = 86_400
+
+    private func share(
+        _ file: URL, in depot: Depot, _ progress: @escaping @Sendable () -> Void
+    ) async throws(WorkFault) -> String? {
+        guard let remote = depot.remote else { return nil }
+        let (digest, _) = try await keep(file, in: depot, progress)
+        return remote.presigned(digest, seconds: Self.shareSeconds)
     }
 
     private func keep(

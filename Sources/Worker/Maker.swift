@@ -21,6 +21,8 @@ package struct Work: Sendable {
     package let progress: @Sendable () -> Void
     /// For paid work.
     package let desk: PurchaseDesk?
+    /// Puts a file where others may fetch it for a day, and tells its address; `nil` where the store has no addresses.
+    package let share: @Sendable (URL) async throws(WorkFault) -> String?
 
     package struct Input: Sendable {
         package let name: String
@@ -39,8 +41,9 @@ package struct Work: Sendable {
 
     package init(
         spec: TaskSpec, label: String, inputs: [Input], folder: URL, progress: @escaping @Sendable () -> Void,
-        desk: PurchaseDesk? = nil
+        desk: PurchaseDesk? = nil, share: @escaping @Sendable (URL) async throws(WorkFault) -> String? = { _ in nil }
     ) {
+        self.share = share
         self.spec = spec
         self.label = label
         self.inputs = inputs

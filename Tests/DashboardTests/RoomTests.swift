@@ -30,6 +30,20 @@ struct RoomTests {
         #expect(name(room.screen) == chosen)
     }
 
+    @Test("a part of a take is selected from here") func takes() {
+        let room = MadeUp().room(120, 40)
+        room.press(":select s001_003 2 10 90")
+        #expect(
+            room.press(.enter) == [
+                .act(ControlRoom.Order("select", subject: "s001_003", job: "j-lastferry", text: "2 10 90"))
+            ])
+        room.press(":takes s001_003")
+        let question = ControlRoom.Question.takes(subject: "s001_003")
+        #expect(room.press(.enter) == [.ask(question, after: 0)])
+        _ = room.handle(.answered(question, lines: ["* s001_003 animate take 2"], last: 0))
+        #expect(room.screen.contains("* s001_003 animate take 2"))
+    }
+
     @Test("a filter keeps what holds the words; esc lets it go") func filters() {
         let room = MadeUp().room(120, 40)
         room.press("3/s020_003")

@@ -107,7 +107,7 @@ if let script = CommandLine.arguments.dropFirst(3).first {
     let put = try await seconds { try await s3.put(file, as: digest, sizeBytes: size) {} }
     print("s3:// put in parts: \(String(format: "%.0f MB/s", Double(megabytes) * 1.048_576 / put))")
     let getCurl = try await seconds {
-        try curl([folder.appendingPathComponent("curled").path, s3.presigned(digest, seconds: 600)])
+        try curl([folder.appendingPathComponent("curled").path, s3.presigned(digest, seconds: 600) ?? ""])
     }
     let get = try await seconds { try await s3.fetch(digest, into: target) {} }
     show("s3:// fetch from Ceph's gateway", get, getCurl)
