@@ -72,6 +72,18 @@ struct House {
             ["render", project.path, "--profile", "test", "--state", state, "--store", store, "--workers", "2"] + more)
     }
 
+    /// Pictures of a file, as they are decoded.
+    func frames(of film: URL) async throws -> Int {
+        let words = try await Tool.ffprobe.run(
+            [
+                "-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", "stream=nb_read_frames",
+                "-of",
+                "csv=p=0", film.path,
+            ], in: folder.url
+        ).standardOutput
+        return Int(words.trimmingCharacters(in: CharacterSet(charactersIn: "\n,"))) ?? -1
+    }
+
     /// Hashes of the film's decoded pictures and sound.
     func streams(_ film: URL) async throws -> String {
         try await Tool.ffmpeg.run(

@@ -53,6 +53,39 @@ struct MoneyTests {
         try check(service, shots: 6)
     }
 
+    /// A real service's wire, its lengths and prices: a shot longer than its longest clip is bought as a chain, and a request
+    /// whose answer was lost is found again by our own name for it.
+    @Test func aShotIsBoughtAsAChain() async throws {
+        let service = try service(#"{"submit": ["drop_answer", "429"]}"#)
+        let project = try house.project("film", shots: ["s001_001", "s001_003"])
+        let file = project.appendingPathComponent("shot_list.json")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let place = try #require(text.range(of: "\"duration_seconds\" : 2"))
+        try Data(text.replacingCharacters(in: place, with: "\"duration_seconds\" : 17").utf8).write(to: file)
+        let profile = "profiles:\n  bought:\n    extends: test\n    animate: [{backend: kling}]\n"
+        try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
+        let output = try await Tool(name: "env", path: "/usr/bin/env").runAny(
+            [
+                "SNOWFLAKE_KLING_URL=\(service.url)/kling", "KLING_API_KEY=test-key", House.snowflake, "render",
+                project.path, "--profile", "bought", "--state", house.state, "--store", house.store, "--workers", "2",
+                "--json", "--yes",
+            ], in: house.folder.url)
+        #expect(output.isSuccess, "\(output.standardError)")
+        let ended = try Ended(output)
+        #expect(ended.missing.isEmpty)
+        // Fifteen and three seconds for seventeen, three for two.
+        let bills = try service.bills()
+        #expect(bills.map(\.cost).sorted() == [252_000, 252_000, 1_260_000])
+        #expect(Set(bills.map(\.reference)).count == 3)
+        let clips = project.appendingPathComponent("clips")
+        var frames = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: clips.path) where name.hasSuffix(".mp4") {
+            frames = max(frames, try await house.frames(of: clips.appendingPathComponent(name)))
+        }
+        #expect(frames == 17 * 24)
+        #expect(try await house.frames(of: URL(fileURLWithPath: ended.film)) == ended.frames)
+    }
+
     /// The worker that buys and the coordinator are killed while purchases are under way.
     @Test func killedProcessesBuyNothingTwice() async throws {
         let service = try service(#"{"seconds": 1.5}"#)

@@ -21,11 +21,15 @@ struct Connection {
     func serve() {
         defer { close(peer) }
         guard var call = read() else { return }
+        if call.path.hasPrefix("/kling/outputs/") { return output(String(call.path.dropFirst(15)), nil) }
         guard let account = Self.accounts[call.headers["authorization"] ?? ""] else {
             return answer(401, ["error": "the key is not known"])
         }
         call.account = account
         switch (call.method, call.path) {
+        case ("POST", Kling.path): Kling(connection: self).submit(call)
+        case ("GET", let path) where path.hasPrefix(Kling.path + "/"):
+            Kling(connection: self).query(String(path.dropFirst(Kling.path.count + 1)), call)
         case ("POST", "/v1/generations"): submit(call)
         case ("GET", "/v1/generations"): find(call)
         case ("GET", let path) where path.hasPrefix("/v1/generations/"): poll(String(path.dropFirst(16)), call.account)
@@ -162,7 +166,7 @@ struct Connection {
         }
     }
 
-    private func answer(_ status: Int, _ body: [String: Any], more: [String] = []) {
+    func answer(_ status: Int, _ body: [String: Any], more: [String] = []) {
         let data = (try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys])) ?? Data()
         let head =
             (["HTTP/1.1 \(status) X", "Content-Type: application/json", "Content-Length: \(data.count)"] + more
@@ -181,7 +185,7 @@ struct Connection {
     }
 
     /// The connection ends with a reset, not in good order.
-    private func reset() {
+    func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(peer, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger_t>.size))
     }

@@ -90,7 +90,7 @@ final class Service: @unchecked Sendable {
     }
 
     /// Millionths of a US dollar for a millisecond, by model.
-    static let prices: [String: Int64] = ["": 50, "metered-lite": 25]
+    static let prices: [String: Int64] = ["": 50, "metered-lite": 25, "kling-v3": 84]
 
     func find(_ reference: String) -> Operation? { lock.withLock { references[reference].flatMap { operations[$0] } } }
 
