@@ -35,8 +35,11 @@ package struct Selection: Sendable, Equatable {
         package var key: String
         package var basis: String
         package var digest: String
+        /// Of a clip that follows another: the first twelve digits of that one's basis; else empty.
+        package var previous = ""
 
-        package init(key: String, basis: String, digest: String) {
+        package init(key: String, basis: String, digest: String, previous: String = "") {
+            self.previous = previous
             self.key = key
             self.basis = basis
             self.digest = digest
@@ -59,7 +62,9 @@ package struct Selection: Sendable, Equatable {
             (choice.skip, choice.end) = (take.firstFrame, take.endFrame)
             if !take.isMade { (choice.backend, choice.model) = (take.backend, take.model) }
             if take.isMade, !take.isFree {
-                choice.bought = Bought(key: take.key, basis: take.basis, digest: take.digest)
+                choice.bought = Bought(
+                    key: take.key, basis: take.basis, digest: take.digest,
+                    previous: take.parts["input previous"] ?? "")
             }
             if take.verdict == .approved { choice.approved = take.basis }
             if choice != Choice() { choices[slot] = choice }
@@ -83,7 +88,7 @@ package struct Selection: Sendable, Equatable {
                         [
                             JSON.Member("key", .string($0.key)), JSON.Member("basis", .string($0.basis)),
                             JSON.Member("digest", .string($0.digest)),
-                        ]
+                        ] + ($0.previous.isEmpty ? [] : [JSON.Member("previous", .string($0.previous))])
                     } ?? []))
         }
         return JSON.object([JSON.Member("version", .number("1")), JSON.Member("choices", .array(entries))]).text
@@ -102,7 +107,8 @@ package struct Selection: Sendable, Equatable {
             (choice.skip, choice.end, choice.approved) = (number("in"), number("out"), text("approved"))
             choice.reason = text("reason")
             if !text("digest").isEmpty {
-                choice.bought = Bought(key: text("key"), basis: text("basis"), digest: text("digest"))
+                choice.bought = Bought(
+                    key: text("key"), basis: text("basis"), digest: text("digest"), previous: text("previous"))
             }
             choices[Takes.Slot(text("subject"), kind)] = choice
         }

@@ -117,7 +117,7 @@ extension FilmPlan {
         parameters["slugline"] = .init(shot.slugline)
         return add(
             .animate, "\(shot.id)/animate", parameters,
-            shaping: slots?.shaping(profile.drawing, 0) ?? profile.drawing,
+            shaping: slots?.shaping(shot, profile.drawing, 0) ?? profile.drawing,
             inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
             seconds: profile.backend(of: .animate).isLocal
                 ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60,

@@ -9,8 +9,10 @@ extension FilmPlan {
 
         /// What is asked of the service at a place: it decides the key and not the basis, so that another model makes no
         /// library stale.
-        func shaping(_ drawing: Fields, _ place: Int) -> Fields {
+        func shaping(_ shot: Shot, _ drawing: Fields, _ place: Int) -> Fields {
             var fields = drawing
+            // What the still must not hold is in its basis already.
+            if !shot.negativePrompt.isEmpty { fields["negative"] = .init(shot.negativePrompt) }
             fields["slot"] = .init(plan.slots[place])
             fields["rows"] = .init(rows)
             return fields
@@ -45,28 +47,54 @@ extension FilmPlan {
     /// The clips after the first, each from the last frame of the one before it, or from the still where a chain would be
     /// too long.
     mutating func chain(of shot: Shot, after first: JobNode) -> [(number: Int, node: JobNode)] {
-        // What was bought already, or handed in, is shown as it is.
+        let chosen = film.selection.choices[Self.slot(of: first.name, .animate)]
+        guard first.spec.backend != BackendChoice.given.backend else { return boughtChain(of: shot, chosen?.bought) }
         guard first.spec.shaping["slot"] != nil,
             let quarters = try? first.spec.parameters.integer("quarters", in: 1...4_000),
             let slots = slots(of: shot, quarters: quarters)
         else { return [] }
+        // They are one take with the first: asked for as it is, and never what followed another one.
+        var asked = chosen ?? Selection.Choice()
+        asked.bought = nil
         let still = first.spec.inputs.first { $0.name == "still" }.flatMap(source)
         var pieces: [(number: Int, node: JobNode)] = []
         var before = first
         for place in slots.plan.slots.indices.dropFirst() {
-            let name = "\(shot.id)_\(place + 1)/animate"
+            let name = Self.piece(place + 1, of: shot)
             var parameters = first.spec.parameters
             parameters["piece"] = .init(place + 1)
             let input = SlotPlan.startsAnew(place) ? still : Source("previous", before)
             let piece =
                 node(name)
                 ?? add(
-                    .animate, name, parameters, shaping: slots.shaping(profile.drawing, place),
+                    .animate, name, parameters, shaping: slots.shaping(shot, profile.drawing, place),
                     inputs: input.map { [$0] } ?? [], scene: shot.scene, shot: shot.number, seconds: 60,
                     units: Double(slots.plan.slots[place]), take: first.spec.take, rows: slots.rows,
-                    slot: slots.plan.slots[place])
+                    slot: slots.plan.slots[place], chosen: asked)
             pieces.append((place + 1, piece))
             before = piece
+        }
+        return pieces
+    }
+
+    private static func piece(_ number: Int, of shot: Shot) -> String { "\(shot.id)_\(number)/animate" }
+
+    /// What was bought behind a clip that is shown as it is: the clips that were made from it, and no others.
+    private mutating func boughtChain(of shot: Shot, _ first: Selection.Bought?) -> [(number: Int, node: JobNode)] {
+        var pieces: [(number: Int, node: JobNode)] = []
+        guard var before = first else { return [] }
+        for number in 2...100 {
+            let name = Self.piece(number, of: shot)
+            guard let bought = film.selection.choices[Self.slot(of: name, .animate)]?.bought,
+                bought.previous == (SlotPlan.startsAnew(number - 1) ? "" : String(before.basis.prefix(12)))
+            else { break }
+            let piece =
+                node(name)
+                ?? add(
+                    .animate, name, ["piece": .init(number)], shaping: profile.drawing, scene: shot.scene,
+                    shot: shot.number, seconds: 60)
+            pieces.append((number, piece))
+            before = bought
         }
         return pieces
     }

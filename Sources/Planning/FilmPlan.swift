@@ -92,10 +92,11 @@ package struct FilmPlan: Sendable {
     mutating func add(
         _ kind: TaskKind, _ name: String, _ parameters: Fields, shaping: Fields, inputs: [Source] = [],
         scene: Int = 0, shot: Int = 0, seconds: Double, isGoal: Bool = false, filmFrames: Int = 0, units: Double = 0,
-        take: Int = 0, rows: Int = 0, slot: Int = 0,
+        take: Int = 0, rows: Int = 0, slot: Int = 0, chosen: Selection.Choice? = nil,
         approvals: [String] = []
     ) -> JobNode {
-        let asked = Self.takeKinds.contains(kind) ? film.selection.choices[Self.slot(of: name, kind)] : nil
+        let own = Self.takeKinds.contains(kind) ? film.selection.choices[Self.slot(of: name, kind)] : nil
+        let asked = chosen ?? own
         let choice = backend(of: kind, asked)
         var parameters = parameters
         if let prompt = asked?.prompt, !prompt.isEmpty, parameters["prompt"] != nil {
@@ -134,7 +135,8 @@ package struct FilmPlan: Sendable {
     func backend(of kind: TaskKind, _ asked: Selection.Choice?) -> BackendChoice {
         if kind == .music { return .given }
         guard let asked, !asked.backend.isEmpty else { return profile.backend(of: kind) }
-        return BackendChoice(asked.backend, model: asked.model, account: asked.account)
+        let model = asked.model.isEmpty && kind == .animate ? VideoModels.usual(of: asked.backend) : asked.model
+        return BackendChoice(asked.backend, model: model, account: asked.account)
     }
 
     /// A bought take as it is: nobody makes it, the store has it. Its basis is its own, so what shows it is as stale as it is.

@@ -72,7 +72,7 @@ package struct ServiceMaker: Maker {
                 width: encoding.width, height: encoding.height,
                 reference: desk.reference)
             wish.fps = encoding.fps.nominal
-            if parameters["negative"] != nil { wish.negativePrompt = try parameters.text("negative") }
+            if shaping["negative"] != nil { wish.negativePrompt = try shaping.text("negative") }
             // A model's own size, where it has not the film's.
             if shaping["rows"] != nil {
                 let rows = try shaping.integer("rows", in: 64...8_640)

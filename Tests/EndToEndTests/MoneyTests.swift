@@ -84,6 +84,12 @@ struct MoneyTests {
         }
         #expect(frames == 17 * 24)
         #expect(try await house.frames(of: URL(fileURLWithPath: ended.film)) == ended.frames)
+        // Without the service's profile what was bought is shown as it is, all of it.
+        let pictures = try await house.streams(URL(fileURLWithPath: ended.film))
+        let later = try await house.render(project, ["--json"])
+        #expect(later.isSuccess, "\(later.standardError)")
+        #expect(try await house.streams(URL(fileURLWithPath: try Ended(later).film)) == pictures)
+        #expect(try service.bills().count == 3)
     }
 
     /// The worker that buys and the coordinator are killed while purchases are under way.

@@ -1,4 +1,5 @@
 import Film
+import Foundation
 import Planning
 import Protocol
 import TestKit
@@ -91,6 +92,36 @@ struct SlotPlanTests {
     func whatIsGoneIsRefusedWithItsSuccessor(text: String, words: String) {
         let (_, faults) = configuration(text + "\n")
         #expect(faults.contains { $0.contains(words) }, "\(faults)")
+    }
+
+    /// A chain that was bought is shown whole under any other profile; one that followed another clip is not.
+    @Test func aBoughtChainStaysTogether() throws {
+        var film = film("3;11|3")
+        let shot = try #require(film.shots.max { $0.seconds < $1.seconds })
+        var profile = Profile.hd
+        profile.backends[.animate] = BackendChoice("veo", model: "veo-3.1-fast-generate-001")
+        let plan = FilmPlan(film, profile)
+        let first = try #require(plan.node("\(shot.id)/animate")?.spec)
+        let second = try #require(plan.node("\(shot.id)_2/animate")?.spec)
+        #expect(second.inputs.map(\.name) == ["previous"] && second.inputs.map(\.key) == [first.key])
+        #expect(plan.node("\(shot.id)/conform")?.spec.inputs.map(\.name).prefix(2) == ["raw", "raw.2"])
+        func choice(_ spec: TaskSpec, previous: String) -> Selection.Choice {
+            var choice = Selection.Choice()
+            choice.bought = Selection.Bought(
+                key: spec.key.hex, basis: spec.basis.hex, digest: Digest(of: spec.key.data).hex, previous: previous)
+            return choice
+        }
+        let slot = Takes.Slot("\(shot.id)_2", .animate)
+        film.selection.choices[Takes.Slot(shot.id, .animate)] = choice(first, previous: "")
+        film.selection.choices[slot] = choice(second, previous: first.basis.short)
+        // Found by its key under its own profile, as it is under another; read back as it was written.
+        #expect(FilmPlan(film, profile).node("\(shot.id)_2/animate")?.spec.key == second.key)
+        #expect(Selection(try JSON(text: Array(film.selection.text.utf8))) == film.selection)
+        let other = FilmPlan(film, .hd)
+        #expect(other.node("\(shot.id)_2/animate")?.spec.backend == "given")
+        #expect(other.node("\(shot.id)/conform")?.spec.inputs.map(\.name).prefix(2) == ["raw", "raw.2"])
+        film.selection.choices[slot] = choice(second, previous: Digest(of: Data("another".utf8)).short)
+        #expect(FilmPlan(film, .hd).node("\(shot.id)_2/animate") == nil)
     }
 
     @Test func aBackendAloneIsItsUsualModel() {
