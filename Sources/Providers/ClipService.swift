@@ -106,8 +106,13 @@ package enum ClipOutput: Sendable, Equatable {
 /// A request that cannot be made of a wish or a handle: what is wrong with it.
 package struct BadWish: Error, Equatable, CustomStringConvertible {
     package let description: String
+    /// This machine lacks something; another may have it.
+    package let isHere: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isHere: Bool = false) {
+        self.description = description
+        self.isHere = isHere
+    }
 }
 
 /// One service's way of making clips: what to send and what its answers mean. No clock, no socket: `ServiceClient` sends.

@@ -19,7 +19,9 @@ package struct ServiceClient: Sendable {
     /// Asks for one clip.
     package func submit(_ wish: ClipWish) async -> Submission {
         let request: Request
-        do throws(BadWish) { request = try service.submission(wish, credential) } catch { return .refused("\(error)") }
+        do throws(BadWish) { request = try service.submission(wish, credential) } catch {
+            return error.isHere ? .denied("\(error)") : .refused("\(error)")
+        }
         do throws(HTTPError) {
             let answer = service.read(submission: try await http.send(request))
             guard case .denied(let words) = answer else { return answer }

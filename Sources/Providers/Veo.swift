@@ -12,7 +12,7 @@ package struct Veo: ClipService {
 
     private func path(_ model: String, _ credential: Credential) throws(BadWish) -> String {
         guard let project = credential.options["project"], !project.isEmpty else {
-            throw BadWish("Vertex needs a project: set SNOWFLAKE_VEO_PROJECT beside the key")
+            throw BadWish("Vertex needs a project: set SNOWFLAKE_VEO_PROJECT beside the key", isHere: true)
         }
         let location = credential.options["location"] ?? "us-central1"
         return "/v1/projects/\(project)/locations/\(location)/publishers/google/models/\(try part(model))"

@@ -86,6 +86,13 @@ struct RequestTests {
         #expect(throws: BadWish.self) { try service.submission(wish, Self.credential(service)) }
     }
 
+    /// What one machine lacks is no fault of the film.
+    @Test func aProjectThatIsMissingIsThisMachinesTrouble() {
+        let credential = Credential(backend: "veo", key: "KEY", base: "https://x", origin: "N")
+        let error = #expect(throws: BadWish.self) { try Veo().submission(Self.wish(Veo()), credential) }
+        #expect(error?.isHere == true)
+    }
+
     @Test func keysAreNotShown() {
         let credential = Credential(backend: "runway", account: "b", key: "key_secret", base: "https://x", origin: "N")
         #expect("\(credential)" == "runway@b •••")
