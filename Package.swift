@@ -149,7 +149,8 @@ let package = Package(
             name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "metered-service"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProvidersTests", dependencies: ["Providers", "HTTP", "Protocol", "TestKit"], exclude: ["Goldens"],
+            name: "ProvidersTests", dependencies: ["Providers", "Film", "HTTP", "Protocol", "TestKit"],
+            exclude: ["Goldens"],
             swiftSettings: strict),
         .testTarget(
             name: "ForecastTests", dependencies: ["Forecast", "Scheduling", "TestKit"], swiftSettings: strict),

@@ -197,11 +197,11 @@ struct WorkerCommand: AsyncParsableCommand {
             throw Failure(.lacking, "ffmpeg is not installed; every keyless maker needs it: apt-get install ffmpeg")
         }
         if counts[.gpu] != nil { makers.append(StudioMaker()) }
-        if counts[.api] != nil {
-            makers += Keys.clients().map { ServiceMaker($0) }
-            if makers.isEmpty, counts.count == 1 {
-                Terminal.error("no service's key is configured here: this worker makes no calls")
-            }
+        let answers = folder.appendingPathComponent("answers")
+        makers += Keys.clients().map { ServiceMaker($0, folder: answers) }
+            .filter { maker in maker.capabilities.values.contains { counts[$0] != nil } }
+        if makers.isEmpty, counts.count == 1, counts[.api] != nil {
+            Terminal.error("no service's key is configured here: this worker makes no calls")
         }
         if counts[.audio] != nil {
             let sound = await SoundMaker(folder: proof)

@@ -61,10 +61,25 @@ package enum FilmJobs {
                     "no worker can ever do \(node.name): this release has no \(spec.kind.rawValue) by \"\(spec.backend)\"; "
                         + "choose another backend in the profile")
             }
-            guard BackendChoice(spec.backend).isLocal || spec.priceCeiling > .zero || !spec.terms.isEmpty else {
+            try refuseVoiceless(node)
+            guard BackendChoice(spec.backend).isFree || spec.priceCeiling > .zero || !spec.terms.isEmpty else {
                 throw PlanRefusal("nobody knows what \(node.name) by \(spec.backend) costs; give its price in `prices`")
             }
         }
+    }
+
+    /// Services without a voice of their own for everybody.
+    private static let voiced: Set<String> = ["elevenlabs"]
+
+    private static func refuseVoiceless(_ node: JobNode) throws(PlanRefusal) {
+        let spec = node.spec
+        guard spec.kind == .dialogue, voiced.contains(spec.backend), (try? spec.shaping.text("voice")) ?? "" == "",
+            let speaker = try? spec.parameters.text("speaker")
+        else { return }
+        let who = speaker.isEmpty ? "_default" : speaker
+        throw PlanRefusal(
+            "\(who) has no voice at \(spec.backend) (\(node.name)): write its id into voice_map.json, "
+                + "\"\(who)\": {\"voice_id\": …, \"\(spec.backend)\": \"ID\"}, or one for everybody under \"_default\"")
     }
 
     /// A film's plan from its blob.

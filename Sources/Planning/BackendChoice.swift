@@ -29,11 +29,16 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
 
     package var isLocal: Bool { [Self.local, .given, .synthetic].contains { $0.backend == backend } }
 
-    /// The limit its calls pass; `nil` for our own makers.
-    package var gate: GateID? { isLocal ? nil : GateID(service: backend, account: account, model: model) }
+    /// Takes no money: our own makers, and engines on machines of the user's own.
+    package var isFree: Bool { isLocal || ServiceModels.engines.contains(backend) }
+
+    /// The limit its calls pass; `nil` for what takes no money.
+    package var gate: GateID? { isFree ? nil : GateID(service: backend, account: account, model: model) }
 
     /// For people: `metered`, `metered@studio-b/metered-lite`.
-    package var name: String { gate?.rawValue ?? backend }
+    package var name: String {
+        gate?.rawValue ?? (backend + (account.isEmpty ? "" : "@\(account)") + (model.isEmpty ? "" : "/\(model)"))
+    }
 
     var fields: Field {
         .map(["backend": .text(backend), "model": .text(model), "account": .text(account)])
@@ -56,7 +61,7 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
             fault("\(path).\(key)", Configuration.unknown(key, among: Self.keys))
         }
         let name = map["backend"]?.string ?? ""
-        let model = map["model"]?.string ?? (kind == .animate ? VideoModels.usual(of: name) : "")
+        let model = map["model"]?.string ?? ServiceModels.usual(of: name, kind)
         self.init(name, model: model, account: map["account"]?.string ?? "")
         if let words = VideoModels.retiredBackends[name] {
             fault(path, words)
@@ -68,15 +73,16 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
         }
         if !Prices.kinds(of: backend).contains(kind) || self.backend == Self.given.backend {
             let services = Prices.shipped.filter { $0.kind == kind }.map(\.backend)
-            let known =
-                ["local"] + Set(services + (kind == .animate ? VideoModels.shipped.map(\.backend) : [])).sorted()
+            let others = ServiceModels.shipped.filter { $0.kinds.contains(kind) }.map(\.backend)
+            let clips = kind == .animate ? VideoModels.shipped.map(\.backend) : []
+            let known = ["local"] + Set(services + others + clips).sorted()
             fault(path, Configuration.unknown(backend, among: known))
         } else if isLocal, !(model + account).isEmpty {
             fault(path, "our own makers have no models and no accounts")
         }
         if account.wholeMatch(of: /[a-z0-9-]{0,32}/) == nil {
             fault("\(path).account", "\"\(account)\" should be up to 32 small letters, digits and hyphens")
-        } else if !isLocal, gate == nil {
+        } else if !isFree, gate == nil {
             fault("\(path).model", "\"\(model)\" cannot be a model's name: letters, digits and - _ . / : only")
         } else if kind == .animate, !VideoModels.usual(of: backend).isEmpty, VideoModels.model(self) == nil {
             let known = VideoModels.shipped.filter { $0.backend == backend }.map(\.name)

@@ -33,7 +33,7 @@ extension FilmPlan {
                 "mood": .list((location?.mood ?? []).map { .init($0) }), "tone": .init(film.bible.tone),
                 "act_colour": .init(colours?.colour ?? ""),
             ],
-            shaping: ["width": 1_920, "height": 1_080], seconds: 0.6, isGoal: true)
+            shaping: ["width": 1_920, "height": 1_080], seconds: work(.setting, 0.6), isGoal: true, units: 1)
         planTone(shot, variant)
     }
 
@@ -46,7 +46,7 @@ extension FilmPlan {
                 "words": "", "place": .init(locations[shot.setting]?.prompt ?? shot.setting),
                 "time": .init(time(of: shot)), "exterior": .init(isExterior(shot)),
                 "seconds": .init(RoomTone.seconds),
-            ], shaping: [:], seconds: 2)
+            ], shaping: [:], seconds: work(.ambience, 2), units: Double(RoomTone.seconds))
     }
 
     /// Music that was handed in: in the store before the job, never made.
@@ -91,9 +91,9 @@ extension FilmPlan {
                 "signature": .init(person.signature), "summary": .init(person.summary),
                 "prompt": .init(person.portraitPrompt),
             ],
-            shaping: ["width": 1_024, "height": 1_536], seconds: 0.5)
+            shaping: ["width": 1_024, "height": 1_536], seconds: work(.portrait, 0.5), units: 1)
         add(
             .cutout, "\(key)/cutout", [:], shaping: ["width": 1_024, "height": 1_536],
-            inputs: [Source("portrait", portrait)], seconds: 0.4, isGoal: true)
+            inputs: [Source("portrait", portrait)], seconds: work(.cutout, 0.4), isGoal: true, units: 1)
     }
 }

@@ -86,10 +86,22 @@ extension FilmPlan {
         parameters["label"] = .init("\(shot.id)")
         parameters["strength"] = 600
         parameters["guidance"] = 7_000
+        var shaping = profile.drawing.without("kilobits")
+        let asked = film.selection.choices[Self.slot(of: "\(shot.id)/compose", .compose)]
+        let isBought = !backend(of: .compose, asked).isLocal
+        // What a service goes on from bears no name of its shot.
+        if isBought || !profile.backend(of: .animate).isLocal { shaping["bare"] = 1 }
+        // A place without anybody in it is its plate: there is nothing to draw anew, and nothing is bought.
+        let isEmpty = shot.people.isEmpty && shot.type != .insert
+        var choice = asked
+        if isBought, isEmpty {
+            var own = asked ?? Selection.Choice()
+            (own.backend, own.model, own.account) = (BackendChoice.local.backend, "", "")
+            choice = own
+        }
         return add(
-            .compose, "\(shot.id)/compose", parameters, shaping: profile.drawing.without("kilobits"),
-            inputs: visuals,
-            scene: shot.scene, shot: shot.number, seconds: 0.3, isGoal: true)
+            .compose, "\(shot.id)/compose", parameters, shaping: shaping, inputs: visuals, scene: shot.scene,
+            shot: shot.number, seconds: isEmpty ? 0.3 : work(.compose, 0.3), isGoal: true, units: 1, chosen: choice)
     }
 
     /// Asks for a slot of quarter seconds, two frames longer than the shot at least: a frame more or less by rounding
@@ -119,8 +131,7 @@ extension FilmPlan {
             .animate, "\(shot.id)/animate", parameters,
             shaping: slots?.shaping(shot, profile.drawing, 0) ?? profile.drawing,
             inputs: [Source("still", compose)] + visuals, scene: shot.scene, shot: shot.number,
-            seconds: profile.backend(of: .animate).isLocal
-                ? 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds : 60,
+            seconds: work(.animate, 0.3 + Double(quarters * profile.fps.nominal / 4) * frameSeconds),
             units: slots.map { Double($0.plan.slots[0]) } ?? Double(quarters) / 4,
             // Another still asks for another clip: our own makers draw both from the same places and people.
             take: compose.spec.take, rows: slots?.rows ?? 0, slot: slots?.plan.slots[0] ?? 0,

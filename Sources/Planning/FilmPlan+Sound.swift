@@ -7,13 +7,25 @@ extension FilmPlan {
         let shot = clip.shot
         for (index, line) in clip.lines.enumerated() where !profile.isAbsent("\(shot.id)_\(index + 1)/dialogue") {
             let voice = film.voices.voice(of: line.speaker)
+            var parameters: Fields = [
+                "text": .init(line.text), "voice": .init(voice?.id ?? ""), "speaker": .init(line.speaker),
+                "offscreen": .init(line.isOffscreen),
+            ]
+            let sayings = film.voices.sayings.filter { line.text.lowercased().contains($0.word.lowercased()) }
+            if !sayings.isEmpty {
+                parameters["sayings"] = .list(
+                    sayings.map { .map(["word": .init($0.word), "said": .init($0.said), "ipa": .init($0.isIPA)]) })
+            }
+            // The same person at another service: nothing is stale for that.
+            let choice = profile.backend(of: .dialogue)
+            let shaping: Fields =
+                choice.isLocal
+                ? [:] : ["voice": .init(film.voices.voice(of: line.speaker, at: choice.backend) ?? "")]
             add(
-                .dialogue, "\(shot.id)_\(index + 1)/dialogue",
-                [
-                    "text": .init(line.text), "voice": .init(voice?.id ?? ""), "speaker": .init(line.speaker),
-                    "offscreen": .init(line.isOffscreen),
-                ], shaping: [:], scene: shot.scene, shot: shot.number, seconds: 1 + Double(line.text.count) * 0.01,
-                isGoal: true)
+                .dialogue, "\(shot.id)_\(index + 1)/dialogue", parameters, shaping: shaping, scene: shot.scene,
+                shot: shot.number,
+                seconds: work(.dialogue, 1 + Double(line.text.count) * 0.01), isGoal: true,
+                units: Self.characters(of: line.text))
         }
         if !clip.lines.isEmpty {
             let speech = clip.lines.reduce(0.5) { $0 + LineTiming.seconds(of: $1.text) }
@@ -36,7 +48,15 @@ extension FilmPlan {
                 "words": .init(shot.ambience), "place": .init(location?.prompt ?? shot.setting),
                 "time": .init(time(of: shot)), "exterior": .init(isExterior(shot)),
                 "seconds": .init(seconds),
-            ], shaping: [:], scene: shot.scene, shot: shot.number, seconds: 0.3 + Double(seconds) * 0.05)
+            ], shaping: [:], scene: shot.scene, shot: shot.number,
+            seconds: work(.ambience, 0.3 + Double(seconds) * 0.05),
+            units: Double(seconds))
+    }
+
+    /// Characters a line is billed for at most: ideographs count double at some, and so may what is put around words to say
+    /// them right.
+    static func characters(of text: String) -> Double {
+        Double(text.unicodeScalars.reduce(0) { $0 + ((0x2E80...0x9FFF).contains($1.value) ? 2 : 1) })
     }
 
     /// Frames after which a shot's lines have surely ended, even in the slowest voice.

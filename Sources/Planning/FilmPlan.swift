@@ -135,7 +135,7 @@ package struct FilmPlan: Sendable {
     func backend(of kind: TaskKind, _ asked: Selection.Choice?) -> BackendChoice {
         if kind == .music { return .given }
         guard let asked, !asked.backend.isEmpty else { return profile.backend(of: kind) }
-        let model = asked.model.isEmpty && kind == .animate ? VideoModels.usual(of: asked.backend) : asked.model
+        let model = asked.model.isEmpty ? ServiceModels.usual(of: asked.backend, kind) : asked.model
         return BackendChoice(asked.backend, model: model, account: asked.account)
     }
 
@@ -146,6 +146,16 @@ package struct FilmPlan: Sendable {
             kind: spec.kind, backend: BackendChoice.given.backend, recipeVersion: 1,
             parameters: ["digest": .init(digest.hex), "bought": .init(bought.key)],
             toldBasis: Digest(hex: bought.basis) ?? spec.basis, expected: .zero)
+    }
+
+    /// Seconds of work: what our own makers take, or the usual wait for a service or an engine.
+    func work(_ kind: TaskKind, _ ours: Double) -> Double {
+        guard !profile.backend(of: kind).isLocal else { return ours }
+        switch kind {
+        case .animate: return 60
+        case .setting, .portrait, .compose: return 12
+        default: return 4
+        }
     }
 
     /// Seconds of work for one frame of this size, as a first guess.

@@ -49,7 +49,7 @@ package struct Price: Sendable, Equatable {
 package enum Prices {
     /// What this release knows: the services' own, then those of the test service.
     package static let shipped =
-        VideoPrices.shipped + [
+        VideoPrices.shipped + ServiceModels.shipped.flatMap(\.prices) + [
             Price(
                 backend: "metered", kind: .animate, unit: .second, amount: MicroUSD(50_000),
                 source: "the test service of this repository", date: "2026-11-22"),
@@ -64,7 +64,7 @@ package enum Prices {
         case "local", "synthetic": TaskKind.allCases.filter { $0 != .music }
         case "given": [.music] + FilmPlan.takeKinds.sorted()
         default:
-            (shipped.filter { $0.backend == backend }.map(\.kind))
+            (shipped.filter { $0.backend == backend }.map(\.kind)) + ServiceModels.kinds(of: backend)
                 + (VideoModels.shipped.contains { $0.backend == backend } ? [.animate] : [])
         }
     }
@@ -103,7 +103,7 @@ extension Profile {
 
     /// Why a kind cannot be bought of a choice: nobody knows a price of what would be asked for. `nil` when it can.
     func unpriced(_ kind: TaskKind, _ choice: BackendChoice) -> String? {
-        guard !choice.isLocal else { return nil }
+        guard !choice.isFree else { return nil }
         let remedy = "or give its price in `prices`"
         if kind == .animate, let model = VideoModels.model(choice) {
             let rows = model.rows(for: pictureRows)
@@ -118,7 +118,8 @@ extension Profile {
         guard price(of: kind, by: choice) == nil else { return nil }
         let models = Prices.shipped.filter { $0.backend == choice.backend && $0.kind == kind && !$0.model.isEmpty }
         let names = Set(models.map(\.model)).sorted().joined(separator: ", ")
-        return "nobody knows what \(choice.name) costs; known models are \(names); \(remedy)"
+        let known = names.isEmpty ? "this release knows no price of \(choice.backend)'s" : "known models are \(names)"
+        return "nobody knows what \(choice.name) costs; \(known); \(remedy)"
     }
 
     /// Rows of what services are asked for.

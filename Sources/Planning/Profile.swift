@@ -86,8 +86,8 @@ package struct Profile: Sendable, Equatable {
 
     package var samplesPerFrame: Int { fps.samplesPerFrame }
 
-    /// Whether something is made by a service.
-    package var needsServices: Bool { backends.values.contains { !$0.isLocal } }
+    /// Whether something is bought of a service.
+    package var needsServices: Bool { backends.values.contains { !$0.isFree } }
 
     package func backend(of kind: TaskKind) -> BackendChoice { backends[kind] ?? .local }
 

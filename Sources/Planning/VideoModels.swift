@@ -113,7 +113,8 @@ package enum VideoModels {
 
     /// Why a model is not asked for, and what to use; `nil` when it is not known to be gone.
     package static func retirement(of model: String, at backend: String) -> String? {
-        retired.first { $0.backend == backend && $0.name == model.lowercased() }.map { "\(model) \($0.words)" }
+        (retired + ServiceModels.retired).first { $0.backend == backend && $0.name == model.lowercased() }
+            .map { "\(model) \($0.words)" }
     }
 
     /// Services that are gone as a whole.

@@ -81,7 +81,7 @@ enum StatusClass {
     }
 
     /// A poll that was not answered as it should.
-    static func poll(_ response: Response) -> ClipState {
+    static func poll(_ response: Response) -> OperationState {
         switch response.status {
         case 404, 410: .lost
         default: .busy(response.complaint, retryAfter: response.retryAfter)

@@ -4,7 +4,7 @@ package import HTTP
 internal import Protocol
 
 /// Pika through the queue of fal.ai. The model is the path: `fal-ai/pika/v2.2/image-to-video`.
-package struct Pika: ClipService {
+package struct Pika: Service {
     package init() {}
     package var backend: String { "pika" }
     package var usualBase: String { "https://queue.fal.run" }
@@ -13,7 +13,7 @@ package struct Pika: ClipService {
         credential.request(method, path, [("Authorization", "Key \(credential.key)")])
     }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         guard wish.model.wholeMatch(of: /[a-z0-9.-]+(\/[a-z0-9.-]+){1,5}/) != nil, !wish.model.contains("..") else {
             throw BadWish("\"\(wish.model)\" is no model's path at fal")
@@ -64,7 +64,7 @@ package struct Pika: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         let json = response.json
         guard stage.isEmpty else { return read(result: response, json) }
         guard (200...202).contains(response.status), let json, json.members != nil else {
@@ -75,7 +75,7 @@ package struct Pika: ClipService {
         return json["status"]?.word == "COMPLETED" ? .further("result") : .running
     }
 
-    private func read(result response: Response, _ json: JSON?) -> ClipState {
+    private func read(result response: Response, _ json: JSON?) -> OperationState {
         if response.status == 200 {
             guard let link = json?["video"]?["url"]?.string else { return .failed("it names no output", cost: nil) }
             return .succeeded(.link(link, isKeyed: false), cost: nil)

@@ -4,13 +4,13 @@ package import HTTP
 internal import Protocol
 
 /// Kling. It knows a call by our own name for it: what became of one can always be asked.
-package struct Kling: ClipService {
+package struct Kling: Service {
     package init() {}
     package var backend: String { "kling" }
     package var usualBase: String { "https://api-singapore.klingai.com" }
     private static let path = "/v1/videos/image2video"
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         var request = credential.bearer("POST", Self.path)
         request.headers.append(("Content-Type", "application/json"))
@@ -60,7 +60,7 @@ package struct Kling: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard let json = response.json, let code = json["code"]?.integer else {
             return response.status == 200
                 ? .busy("what came is no JSON of Kling's", retryAfter: nil) : StatusClass.poll(response)
@@ -85,11 +85,11 @@ package struct Kling: ClipService {
         }
     }
 
-    package func lookUp(_ reference: String, _ credential: Credential) -> Request? {
-        credential.bearer("GET", "\(Self.path)/\(reference)")
+    package func lookUp(_ wish: Wish, _ credential: Credential) -> Request? {
+        credential.bearer("GET", "\(Self.path)/\(wish.reference)")
     }
 
-    package func read(lookUp response: Response) throws(BadWish) -> String? {
+    package func read(lookUp response: Response, of wish: Wish) throws(BadWish) -> String? {
         guard let json = response.json, let code = json["code"]?.integer else {
             throw BadWish("the look-up gave no JSON: \(response.complaint)")
         }

@@ -4,12 +4,12 @@ package import HTTP
 internal import Protocol
 
 /// Luma's Agents API.
-package struct Luma: ClipService {
+package struct Luma: Service {
     package init() {}
     package var backend: String { "luma" }
     package var usualBase: String { "https://agents.lumalabs.ai/v1" }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         var request = credential.bearer("POST", "/generations")
         request.headers.append(("Content-Type", "application/json"))
@@ -42,7 +42,7 @@ package struct Luma: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }
@@ -65,13 +65,13 @@ package struct Luma: ClipService {
 
 /// Luma's older Dream Machine API: it takes pictures by address alone. Its list gives back the address with our name
 /// for the call in it, for a person to find; a page without it proves nothing, so the list is not asked here.
-package struct DreamMachine: ClipService {
+package struct DreamMachine: Service {
     package init() {}
     package var backend: String { "dream-machine" }
     package var usualBase: String { "https://api.lumalabs.ai/dream-machine/v1" }
     package var needsAddress: Bool { true }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         guard let address = try picture(wish).address else {
             throw BadWish("Dream Machine takes pictures by address alone: use a store in S3, or the backend luma")
         }
@@ -106,7 +106,7 @@ package struct DreamMachine: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }

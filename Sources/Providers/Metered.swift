@@ -8,14 +8,14 @@ package import Protocol
 /// `POST {base}/v1/generations` with `Reference` → 202 `{"id"}`; the same reference again → 200 with the same id, not
 /// billed. `GET …/v1/generations?reference=R` → 200 or 404. `GET …/v1/generations/{id}` → `{"status", "cost_micro_usd",
 /// "output"}`. The output is fetched from the same host.
-package struct Metered: ClipService {
+package struct Metered: Service {
     package init() {}
     package var backend: String { "metered" }
     /// Nobody runs it for others: it is there when its address is configured.
     package var usualBase: String { "" }
     package var pollEvery: Span { .milliseconds(500) }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         var request = credential.bearer("POST", "/v1/generations")
         request.timeLimit = .seconds(30)
         request.headers += [("Reference", wish.reference), ("Content-Type", "application/json")]
@@ -47,7 +47,7 @@ package struct Metered: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }
@@ -63,11 +63,11 @@ package struct Metered: ClipService {
         }
     }
 
-    package func lookUp(_ reference: String, _ credential: Credential) -> Request? {
-        credential.bearer("GET", "/v1/generations?reference=\(reference)")
+    package func lookUp(_ wish: Wish, _ credential: Credential) -> Request? {
+        credential.bearer("GET", "/v1/generations?reference=\(wish.reference)")
     }
 
-    package func read(lookUp response: Response) throws(BadWish) -> String? {
+    package func read(lookUp response: Response, of wish: Wish) throws(BadWish) -> String? {
         if response.status == 404 { return nil }
         guard response.status == 200, let id = response.json?["id"]?.word, !id.isEmpty else {
             throw BadWish("the look-up gave no name: \(response.complaint)")

@@ -4,7 +4,7 @@ package import HTTP
 package import Protocol
 
 /// MiniMax: Hailuo models on its first API, H3 models on its second. HTTP 200 does not mean success on the first.
-package struct MiniMax: ClipService {
+package struct MiniMax: Service {
     package init() {}
     package var backend: String { "minimax" }
     package var usualBase: String { "https://api.minimax.io" }
@@ -12,7 +12,7 @@ package struct MiniMax: ClipService {
 
     private static func isSecond(_ model: String) -> Bool { model.hasPrefix("MiniMax-H3") }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         let isSecond = Self.isSecond(wish.model)
         var request = credential.bearer("POST", isSecond ? "/v2/video_generation" : "/v1/video_generation")
@@ -78,7 +78,7 @@ package struct MiniMax: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }
@@ -99,7 +99,7 @@ package struct MiniMax: ClipService {
         }
     }
 
-    private func read(second task: JSON) -> ClipState {
+    private func read(second task: JSON) -> OperationState {
         let error = task["error"]
         let words = error?["message"]?.word ?? error?.word ?? "the service failed"
         switch task["status"]?.word {

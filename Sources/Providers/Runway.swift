@@ -4,7 +4,7 @@ package import HTTP
 internal import Protocol
 
 /// Runway. Its tasks are known by its own ids alone; what a task was charged stands in it.
-package struct Runway: ClipService {
+package struct Runway: Service {
     package init() {}
     package var backend: String { "runway" }
     package var usualBase: String { "https://api.dev.runwayml.com" }
@@ -17,7 +17,7 @@ package struct Runway: ClipService {
         return request
     }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         var request = request("POST", "/v1/image_to_video", credential)
         request.headers.append(("Content-Type", "application/json"))
@@ -67,7 +67,7 @@ package struct Runway: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }

@@ -4,13 +4,13 @@ package import HTTP
 package import Protocol
 
 /// ByteDance Seedance on ModelArk. Only what succeeds is billed. It refuses stills in which people look real.
-package struct Seedance: ClipService {
+package struct Seedance: Service {
     package init() {}
     package var backend: String { "seedance" }
     package var usualBase: String { "https://ark.ap-southeast.bytepluses.com" }
     private static let path = "/api/v3/contents/generations/tasks"
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         var request = credential.bearer("POST", Self.path)
         request.headers.append(("Content-Type", "application/json"))
@@ -52,7 +52,7 @@ package struct Seedance: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }
@@ -77,13 +77,13 @@ package struct Seedance: ClipService {
 }
 
 /// Alibaba Wan on DashScope. It forgets everything after a day.
-package struct Wan: ClipService {
+package struct Wan: Service {
     package init() {}
     package var backend: String { "wan" }
     package var usualBase: String { "https://dashscope-intl.aliyuncs.com" }
     package var pollEvery: Span { .seconds(15) }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         var request = credential.bearer("POST", "/api/v1/services/aigc/video-generation/video-synthesis")
         request.headers += [("Content-Type", "application/json"), ("X-DashScope-Async", "enable")]
@@ -124,7 +124,7 @@ package struct Wan: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let output = response.json?["output"] else {
             return response.status == 200
                 ? .busy("what came is no JSON of DashScope's", retryAfter: nil) : StatusClass.poll(response)

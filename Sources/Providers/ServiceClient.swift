@@ -4,11 +4,11 @@ internal import Protocol
 
 /// One account of one service, reached over HTTP. One call, one request: what is repeated is decided elsewhere.
 package struct ServiceClient: Sendable {
-    package let service: any ClipService
+    package let service: any Service
     package let credential: Credential
     private let http: HTTPClient
 
-    package init(_ service: any ClipService, _ credential: Credential, http: HTTPClient) {
+    package init(_ service: any Service, _ credential: Credential, http: HTTPClient) {
         self.service = service
         self.credential = credential
         self.http = http
@@ -17,11 +17,16 @@ package struct ServiceClient: Sendable {
     package var account: String { credential.account }
 
     /// Asks for one clip.
-    package func submit(_ wish: ClipWish) async -> Submission {
+    package func submit(_ wish: Wish) async -> Submission {
         let request: Request
-        do throws(BadWish) { request = try service.submission(wish, credential) } catch {
+        let first: [Request]
+        do throws(BadWish) {
+            first = try service.preparations(wish, credential)
+            request = try service.submission(wish, credential)
+        } catch {
             return error.isHere ? .denied("\(error)") : .refused("\(error)")
         }
+        if let trouble = await prepare(first) { return trouble }
         do throws(HTTPError) {
             let answer = service.read(submission: try await http.send(request))
             guard case .denied(let words) = answer else { return answer }
@@ -36,6 +41,25 @@ package struct ServiceClient: Sendable {
         }
     }
 
+    /// Nothing was bought when one of these fails. `nil` when all went well.
+    private func prepare(_ requests: [Request]) async -> Submission? {
+        for request in requests {
+            do throws(HTTPError) {
+                let response = try await http.send(request)
+                guard !(200..<300).contains(response.status) else { continue }
+                switch response.status {
+                case 401, 403: return .denied(response.complaint)
+                case 400, 413, 415, 422: return .refused(response.complaint)
+                case 429, 503: return .scarce(response.complaint, retryAfter: response.retryAfter)
+                default: return .notSent(response.complaint)
+                }
+            } catch {
+                return .notSent("\(error)")
+            }
+        }
+        return nil
+    }
+
     /// What a look-up came to.
     package enum Finding: Sendable, Equatable {
         case found(String)
@@ -47,19 +71,20 @@ package struct ServiceClient: Sendable {
         case failed(String)
     }
 
-    package func find(reference: String) async -> Finding {
-        guard let request = service.lookUp(reference, credential) else { return .cannotTell }
+    /// What became of a call that was to ask for `wish`.
+    package func find(_ wish: Wish) async -> Finding {
+        guard let request = service.lookUp(wish, credential) else { return .cannotTell }
         let response: Response
         do throws(HTTPError) { response = try await http.send(request) } catch { return .failed("\(error)") }
         do throws(BadWish) {
-            return try service.read(lookUp: response).map { .found($0) } ?? .nothing
+            return try service.read(lookUp: response, of: wish).map { .found($0) } ?? .nothing
         } catch {
-            return .failed("\(error)")
+            return error.isHere ? .cannotTell : .failed("\(error)")
         }
     }
 
     /// How an operation is getting on, through all the questions that takes.
-    package func state(of operation: String) async throws(HTTPError) -> ClipState {
+    package func state(of operation: String) async throws(HTTPError) -> OperationState {
         var stage = ""
         for _ in 0..<4 {
             let request: Request
@@ -75,7 +100,7 @@ package struct ServiceClient: Sendable {
 
     /// Fetches an output into a file: from the service's own host with the key where its sheet says so, else from a public
     /// host without it.
-    package func fetch(_ output: ClipOutput, into file: URL, limitBytes: Int64) async throws(HTTPError) {
+    package func fetch(_ output: ServiceOutput, into file: URL, limitBytes: Int64) async throws(HTTPError) {
         switch output {
         case .bytes(let data):
             guard data.count <= limitBytes else { throw .badRequest("the clip has \(data.count) bytes") }

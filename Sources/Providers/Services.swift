@@ -1,11 +1,14 @@
+package import Film
 package import Foundation
 package import HTTP
 internal import Protocol
 
 /// The services this release speaks to, and the keys this machine has for them.
 package enum Services {
-    package static let all: [any ClipService] = [
-        Veo(), Omni(), Runway(), Pika(), Kling(), Luma(), DreamMachine(), MiniMax(), Seedance(), Wan(), Metered(),
+    package static let all: [any Service] = [
+        Veo(), Omni(), Runway(), Pika(), Kling(), Luma(), DreamMachine(), MiniMax(), Seedance(), Wan(), Flux(),
+        Stability(), OpenAI(), Replicate(), ElevenLabs(), AzureSpeech(), GoogleSpeech(), ComfyUI(), A1111(), SDCpp(),
+        Rembg(), Metered(),
     ]
 
     /// Names of keys that services' own tools use, for the default account.
@@ -14,6 +17,9 @@ package enum Services {
         "pika": ["FAL_KEY"], "kling": ["KLING_API_KEY"], "luma": ["LUMA_AGENTS_API_KEY"],
         "dream-machine": ["LUMAAI_API_KEY"],
         "minimax": ["MINIMAX_API_KEY"], "seedance": ["ARK_API_KEY"], "wan": ["DASHSCOPE_API_KEY"],
+        "flux": ["BFL_API_KEY"], "stability": ["STABILITY_API_KEY"], "openai": ["OPENAI_API_KEY"],
+        "replicate": ["REPLICATE_API_TOKEN"], "elevenlabs": ["ELEVENLABS_API_KEY"], "azure": ["AZURE_SPEECH_KEY"],
+        "google": ["GOOGLE_TTS_KEY"],
     ]
     private static let optionNames = ["project", "location"]
 
@@ -22,43 +28,64 @@ package enum Services {
         "SNOWFLAKE_" + backend.uppercased().replacing("-", with: "_")
     }
 
-    /// One client for each account this machine has a key of.
+    /// Names of addresses that engines' own tools use.
+    private static let usualAddresses = [
+        "comfyui": "COMFYUI_URL", "a1111": "A1111_URL", "sdcpp": "SDCPP_URL", "rembg": "REMBG_URL",
+    ]
+
+    /// One client for each account this machine has a key of, and for each engine whose address it has.
     ///
     /// `SNOWFLAKE_RUNWAY_KEY` is the key of the default account, `SNOWFLAKE_RUNWAY_KEY_STUDIO_B` that of the account
     /// `studio-b`; names that the services' own tools use count for the default account. `SNOWFLAKE_RUNWAY_URL` names another
-    /// address for it, `SNOWFLAKE_VEO_PROJECT` and `SNOWFLAKE_VEO_LOCATION` what Vertex needs besides.
-    package static func configured(_ settings: [String: String], http: HTTPClient) -> [ServiceClient] {
-        all.flatMap { service in credentials(of: service, settings).map { ServiceClient(service, $0, http: http) } }
+    /// address for it, `SNOWFLAKE_VEO_PROJECT` and `SNOWFLAKE_VEO_LOCATION` what Vertex needs besides. An engine needs an
+    /// address and no key: `SNOWFLAKE_COMFYUI_URL` or `COMFYUI_URL`.
+    /// - Parameter graphs: the user's own graphs for ComfyUI, by name.
+    package static func configured(
+        _ settings: [String: String], graphs: [String: JSON] = [:], http: HTTPClient
+    ) -> [ServiceClient] {
+        all.flatMap { service in
+            let service: any Service = service is ComfyUI ? ComfyUI(graphs: graphs) : service
+            return credentials(of: service, settings).map { ServiceClient(service, $0, http: http) }
+        }
     }
 
-    package static func credentials(of service: any ClipService, _ settings: [String: String]) -> [Credential] {
+    package static func credentials(of service: any Service, _ settings: [String: String]) -> [Credential] {
         let stem = stem(service.backend)
         func setting(_ name: String) -> String? { settings[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let own = setting("\(stem)_URL")
+        let own = setting("\(stem)_URL") ?? usualAddresses[service.backend].flatMap(setting)
         guard let base = own ?? (service.usualBase.isEmpty ? nil : service.usualBase) else { return [] }
-        var options: [String: String] = [:]
-        for name in optionNames { options[name] = setting("\(stem)_\(name.uppercased())") }
-        if service.backend == "veo" {
-            options["project"] = options["project"] ?? setting("GOOGLE_CLOUD_PROJECT")
-            options["location"] = options["location"] ?? setting("GOOGLE_CLOUD_LOCATION")
+        let options = options(of: service.backend, settings)
+        func credential(_ key: String, account: String = "", origin: String) -> Credential {
+            Credential(
+                backend: service.backend, account: account, key: key, base: base, isOwnBase: own != nil,
+                options: options, origin: origin)
         }
-        let usual = usualNames[service.backend, default: []].first { setting($0) != nil }
         let names = settings.keys.sorted().filter { $0 == "\(stem)_KEY" || $0.hasPrefix("\(stem)_KEY_") }
         var found = names.compactMap { name in
             setting(name).map { key in
                 let account = name.dropFirst(stem.count + 5).lowercased().replacing("_", with: "-")
-                return Credential(
-                    backend: service.backend, account: account, key: key, base: base, isOwnBase: own != nil,
-                    options: options, origin: name)
+                return credential(key, account: account, origin: name)
             }
         }
+        let usual = usualNames[service.backend, default: []].first { setting($0) != nil }
         if let usual, let key = setting(usual), !found.contains(where: \.account.isEmpty) {
-            found.insert(
-                Credential(
-                    backend: service.backend, key: key, base: base, isOwnBase: own != nil, options: options,
-                    origin: usual), at: 0)
+            found.insert(credential(key, origin: usual), at: 0)
+        }
+        // Engines ask for none, and servers that speak like OpenAI's often do not either.
+        if found.isEmpty, own != nil, service.isEngine || service.backend == "openai" {
+            found.append(credential("", origin: "\(stem)_URL"))
         }
         return found
+    }
+
+    private static func options(of backend: String, _ settings: [String: String]) -> [String: String] {
+        var options: [String: String] = [:]
+        for name in optionNames {
+            let usual = backend == "veo" ? settings["GOOGLE_CLOUD_\(name.uppercased())"] : nil
+            let told = settings["\(stem(backend))_\(name.uppercased())"] ?? ""
+            options[name] = told.isEmpty ? usual : told
+        }
+        return options
     }
 }
 

@@ -4,7 +4,7 @@ package import HTTP
 package import Protocol
 
 /// Google Veo on Vertex AI. No list and no name of ours: what nobody knows, a person must look up by the job's bucket or bill.
-package struct Veo: ClipService {
+package struct Veo: Service {
     package init() {}
     package var backend: String { "veo" }
     package var usualBase: String { "https://us-central1-aiplatform.googleapis.com" }
@@ -18,7 +18,7 @@ package struct Veo: ClipService {
         return "/v1/projects/\(project)/locations/\(location)/publishers/google/models/\(try part(model))"
     }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         var request = credential.bearer("POST", try path(wish.model, credential) + ":predictLongRunning")
         request.headers.append(("Content-Type", "application/json"))
@@ -63,7 +63,7 @@ package struct Veo: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }
@@ -91,7 +91,7 @@ package struct Veo: ClipService {
 }
 
 /// Gemini Omni through the Interactions endpoint.
-package struct Omni: ClipService {
+package struct Omni: Service {
     package init() {}
     package var backend: String { "omni" }
     package var usualBase: String { "https://generativelanguage.googleapis.com" }
@@ -100,7 +100,7 @@ package struct Omni: ClipService {
         credential.request(method, path, [("x-goog-api-key", credential.key)])
     }
 
-    package func submission(_ wish: ClipWish, _ credential: Credential) throws(BadWish) -> Request {
+    package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
         let still = try picture(wish)
         var request = request("POST", "/v1beta/interactions", credential)
         request.headers.append(("Content-Type", "application/json"))
@@ -141,7 +141,7 @@ package struct Omni: ClipService {
         return request
     }
 
-    package func read(state response: Response, of operation: String, stage: String) -> ClipState {
+    package func read(state response: Response, of operation: String, stage: String) -> OperationState {
         guard response.status == 200, let json = response.json, json.members != nil else {
             return response.status == 200 ? .busy("what came is no JSON", retryAfter: nil) : StatusClass.poll(response)
         }
@@ -168,7 +168,7 @@ package struct Omni: ClipService {
         (json["steps"]?.items ?? []).lazy.compactMap { $0["error"]?["message"]?.word }.first
     }
 
-    private func video(in json: JSON) -> ClipState? {
+    private func video(in json: JSON) -> OperationState? {
         let parts =
             (json["steps"]?.items ?? []).flatMap { $0["content"]?.items ?? [] }
             + [json["output_video"]].compactMap { $0 }
@@ -183,7 +183,7 @@ package struct Omni: ClipService {
         return nil
     }
 
-    private func read(file json: JSON, _ name: String) -> ClipState {
+    private func read(file json: JSON, _ name: String) -> OperationState {
         switch json["state"]?.word {
         case "ACTIVE":
             return .succeeded(.link("/v1beta/files/\(name):download?alt=media", isKeyed: true), cost: nil)

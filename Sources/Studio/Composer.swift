@@ -181,6 +181,21 @@ package final class Composer {
         }
     }
 
+    /// Whether anything stands in the place.
+    package var hasFigures: Bool { !people.isEmpty }
+
+    /// The outlines of all that stands in the place, in white, shifted.
+    func drawShapes(on canvas: Canvas, byX x: Double, byY y: Double) {
+        let w = Double(width), h = Double(height)
+        for (place, picture, top) in people {
+            canvas.saved {
+                canvas.move(place.x * w - Double(picture.width) / 2 + x, top * h + y)
+                cairo_set_source_rgb(canvas.context, 1, 1, 1)
+                cairo_mask_surface(canvas.context, picture.surface, 0, 0)
+            }
+        }
+    }
+
     private func draw(
         _ person: (place: Framing.Place, picture: Canvas, top: Double), on canvas: Canvas, _ pose: CameraPath.Pose,
         index: Int, beat: Double, isWalking: Bool

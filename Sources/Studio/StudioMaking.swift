@@ -62,7 +62,7 @@ package enum StudioMaking {
         try Keying.cutOut(try Canvas(png: portrait)).writePNG(output)
     }
 
-    private static func composer(
+    static func composer(
         _ parameters: Fields, plate: URL?, figures: [URL?], width: Int, height: Int
     ) throws(StudioError) -> Composer {
         let framing: Framing
@@ -84,6 +84,8 @@ package enum StudioMaking {
         let composer = try composer(parameters, plate: plate, figures: figures, width: width, height: height)
         let canvas = try Canvas(width: width, height: height)
         composer.draw(on: canvas, pose: CameraPath.Pose(), beat: 0, isWalking: false)
+        // What a service goes on from bears no words.
+        guard shaping["bare"] == nil else { return try canvas.writePNG(output) }
         guard case .text(let label) = parameters["label"] else { throw .cannotDraw("the label is missing") }
         let h = Double(height)
         canvas.roundedRectangle(h * 0.02, h * 0.02, h * 0.26, h * 0.06, radius: h * 0.012, Colour(0, 0, 0), alpha: 0.55)

@@ -16,6 +16,7 @@ package final class MeteredProcess: @unchecked Sendable {
         package let fate: String
         package let account: String
         package let model: String
+        package let prompt: String
     }
 
     package struct Failed: Error {}

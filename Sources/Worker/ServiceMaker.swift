@@ -1,13 +1,17 @@
-internal import Foundation
+package import Foundation
 internal import HTTP
 internal import Media
 package import Protocol
 package import Providers
 
-/// Clips bought from a service. Leave first, then one request; what was accepted is told before it is waited for; what
-/// nobody knows is looked up by reference where the service can be asked, never sent again by guess.
+/// What is bought from a service, or made by an engine on a machine of the user's own.
+///
+/// Bought: leave first, then one request; what was accepted is told before it is waited for; what nobody knows is looked up
+/// where the service can be asked, never sent again by guess. What comes with the answer itself is held on this machine's disk
+/// before anything else is done with it.
 package struct ServiceMaker: Maker {
-    private let client: ServiceClient
+    let client: ServiceClient
+    private let held: HeldAnswers
     /// No clip of ours is larger.
     static let outputLimitBytes: Int64 = 4 << 30
     /// How often the fetched file may be broken before it counts as unusable.
@@ -15,38 +19,63 @@ package struct ServiceMaker: Maker {
     /// A service that cannot be asked for a running operation is asked again after so many looks.
     static let patience = 5
 
-    package init(_ client: ServiceClient) { self.client = client }
+    /// - Parameter folder: where answers are held; this worker's own.
+    package init(_ client: ServiceClient, folder: URL) {
+        self.client = client
+        held = HeldAnswers(folder: folder)
+        HeldAnswers.sweep(folder, now: Date())
+    }
 
     package var capabilities: [Capability: Role] {
-        [Capability(kind: .animate, backend: client.service.backend, account: client.account): .api]
+        let service = client.service
+        return Dictionary(
+            uniqueKeysWithValues: service.kinds.map {
+                (
+                    Capability(kind: $0, backend: service.backend, account: client.account),
+                    service.isEngine ? $0.usualRole : .api
+                )
+            })
     }
 
     package func make(_ work: Work) async throws(WorkFault) -> Made {
-        guard let desk = work.desk else { throw WorkFault(.workerFault, "a paid task came without an order") }
+        guard let desk = work.desk else {
+            guard client.service.isEngine else { throw WorkFault(.workerFault, "a paid task came without an order") }
+            return try await engine(work)
+        }
         switch desk.order.step {
-        case .buy: return try await buy(work, desk)
-        case .lookUp:
-            switch await client.find(reference: desk.reference) {
-            case .found(let operation):
-                await desk.accepted(operation)
-                return try await wait(for: operation, work, desk)
-            case .nothing:
-                await desk.notSent()
-                return try await buy(work, desk)
-            case .cannotTell:
-                throw WorkFault(
-                    .unknown,
-                    "\(client.service.backend) cannot be asked what became of \(desk.reference); look at its dashboard")
-            case .failed(let reason): throw WorkFault(.providerFault, "the look-up failed: \(reason)")
-            }
+        case .buy: return try await buy(work, desk, try await wish(work, reference: desk.reference))
+        case .lookUp: return try await lookUp(work, desk)
         case .resume(let operation): return try await wait(for: operation, work, desk)
         }
     }
 
-    private func buy(_ work: Work, _ desk: PurchaseDesk) async throws(WorkFault) -> Made {
-        let wish = try await wish(work, desk)
+    private func lookUp(_ work: Work, _ desk: PurchaseDesk) async throws(WorkFault) -> Made {
+        if let operation = held.find(desk.reference) {
+            await desk.accepted(operation)
+            return try await wait(for: operation, work, desk)
+        }
+        let wish = try await wish(work, reference: desk.reference)
+        switch await client.find(wish) {
+        case .found(let operation):
+            await desk.accepted(operation)
+            return try await wait(for: operation, work, desk)
+        case .nothing:
+            await desk.notSent()
+            return try await buy(work, desk, wish)
+        case .cannotTell:
+            throw WorkFault(
+                .unknown,
+                "\(client.service.backend) cannot be asked what became of \(desk.reference); look at its dashboard")
+        case .failed(let reason): throw WorkFault(.providerFault, "the look-up failed: \(reason)")
+        }
+    }
+
+    private func buy(_ work: Work, _ desk: PurchaseDesk, _ wish: Wish) async throws(WorkFault) -> Made {
         try await desk.askToSend()
-        switch await client.submit(wish) {
+        switch await submit(wish, work) {
+        case .finished(let finished):
+            await desk.accepted(held.keep(finished, desk.reference))
+            return try await fetch(finished.output, cost: cost(finished.cost, desk), finished.words, work)
         case .accepted(let operation):
             await desk.accepted(operation)
             return try await wait(for: operation, work, desk)
@@ -58,81 +87,70 @@ package struct ServiceMaker: Maker {
         }
     }
 
-    private func wish(_ work: Work, _ desk: PurchaseDesk) async throws(WorkFault) -> ClipWish {
-        var wish: ClipWish
-        do throws(FieldsError) {
-            let encoding = try Encoding(work.spec.shaping)
-            let parameters = work.spec.parameters
-            let shaping = work.spec.shaping
-            let frames = try parameters.integer("quarters", in: 1...4_000) * encoding.fps.nominal / 4
-            wish = ClipWish(
-                prompt: try parameters.text("prompt"), model: work.spec.model,
-                milliseconds: shaping["slot"] == nil
-                    ? encoding.fps.milliseconds(frames) : try shaping.integer("slot", in: 1...600) * 1_000,
-                width: encoding.width, height: encoding.height,
-                reference: desk.reference)
-            wish.fps = encoding.fps.nominal
-            if shaping["negative"] != nil { wish.negativePrompt = try shaping.text("negative") }
-            // A model's own size, where it has not the film's.
-            if shaping["rows"] != nil {
-                let rows = try shaping.integer("rows", in: 64...8_640)
-                let scale = Double(rows) / Double(min(wish.width, wish.height))
-                wish.width = Int((Double(wish.width) * scale).rounded())
-                wish.height = Int((Double(wish.height) * scale).rounded())
-            }
-        } catch {
-            throw WorkFault(.inputFault, "\(error)")
+    /// Many answer when they are done, and are silent until then: as long as the request lives, the work does.
+    private func submit(_ wish: Wish, _ work: Work) async -> Submission {
+        let pulse = Task {
+            while (try? await Task.sleep(for: .seconds(5))) != nil { work.progress() }
         }
-        // The same for every try of one take, another for another.
-        wish.seed = work.spec.key.data.prefix(4).reduce(0) { $0 << 8 | Int($1) } & 0x7FFF_FFFF
-        wish.still = try await still(work)
-        return wish
+        defer { pulse.cancel() }
+        return await client.submit(wish)
     }
 
-    /// The composed still as the service takes it, or the last frame of the clip this one follows; none for a service that
-    /// draws from words.
-    private func still(_ work: Work) async throws(WorkFault) -> Picture? {
-        do {
-            var file = work.inputs.first { $0.name == "still" }?.file
-            if let previous = work.inputs.first(where: { $0.name == "previous" })?.file {
-                let last = work.folder.appendingPathComponent("last.png")
-                try await Tool.ffmpeg.guarded.run(
-                    ClipPlans.lastFrame(of: previous.path, into: last.path), in: work.folder)
-                file = last
-            }
-            guard let file else { return nil }
-            if client.service.needsAddress {
-                // By address alone: what is in it is not read here.
-                return Picture(data: Data(), mimeType: "image/png", address: try await work.share(file))
-            }
-            let data = try Data(contentsOf: file)
-            guard data.count > client.service.stillLimitBytes else { return Picture(data: data, mimeType: "image/png") }
-            let smaller = work.folder.appendingPathComponent("still.jpg")
-            try await Tool.ffmpeg.run(
-                ["-nostdin", "-v", "error", "-y", "-i", file.path, "-q:v", "3", "-frames:v", "1", smaller.path],
-                in: work.folder)
-            let jpeg = try Data(contentsOf: smaller)
-            guard jpeg.count <= client.service.stillLimitBytes else {
+    // MARK: engines
+
+    /// No money is at stake: what nobody knows is made again, and what a crash left running is found by the task's own name.
+    private func engine(_ work: Work) async throws(WorkFault) -> Made {
+        let wish = try await wish(work, reference: "sf-\(work.spec.key.hex.prefix(40))")
+        if case .found(let operation) = await client.find(wish),
+            let made = try await waitForEngine(operation, work, isOld: true)
+        {
+            return made
+        }
+        switch await submit(wish, work) {
+        case .finished(let finished): return try await fetch(finished.output, cost: .zero, finished.words, work)
+        case .accepted(let operation):
+            guard let made = try await waitForEngine(operation, work, isOld: false) else {
                 throw WorkFault(
-                    .inputFault, "the still has \(jpeg.count) bytes as JPEG; \(client.service.backend) takes less")
+                    .providerFault, "\(client.service.backend) has forgotten \(operation): was it restarted?")
             }
-            return Picture(data: jpeg, mimeType: "image/jpeg")
-        } catch let fault as WorkFault {
-            throw fault
-        } catch let error as ToolError {
-            throw WorkFault(tool: error)
-        } catch {
-            throw WorkFault(.workerFault, "the still cannot be read: \(error.localizedDescription)")
+            return made
+        case .moderated(let reason): throw WorkFault(.rejected, reason)
+        case .refused(let reason): throw WorkFault(.inputFault, reason)
+        case .scarce(let reason, let after):
+            throw WorkFault(.providerFault, "\(client.service.backend) is busy: \(reason)", retryAfter: after)
+        // This machine's engine lacks something: another machine's may have it.
+        case .denied(let reason): throw WorkFault(.workerFault, reason)
+        case .notSent(let reason): throw WorkFault(.workerFault, "\(client.service.backend) is not reached: \(reason)")
+        case .unknown(let reason): throw WorkFault(.providerFault, reason)
         }
     }
 
-    /// What a service that does not say has charged: the listed price, so that a cap holds whatever the bill says.
-    private func cost(_ told: MicroUSD?, _ desk: PurchaseDesk) -> MicroUSD { told ?? desk.order.ceiling }
+    /// `nil` when the engine does not know it, or what it knows of an earlier try is of no use.
+    private func waitForEngine(_ operation: String, _ work: Work, isOld: Bool) async throws(WorkFault) -> Made? {
+        do throws(WorkFault) {
+            return try await wait(for: operation, work, nil)
+        } catch {
+            guard error.failureClass == .unknown || isOld && error.failureClass != .interrupted else { throw error }
+            return nil
+        }
+    }
 
-    private func wait(for operation: String, _ work: Work, _ desk: PurchaseDesk) async throws(WorkFault) -> Made {
+    // MARK: waiting
+
+    /// What a service that does not say has charged: the listed price, so that a cap holds whatever the bill says. Engines
+    /// charge nothing.
+    private func cost(_ told: MicroUSD?, _ desk: PurchaseDesk?) -> MicroUSD { told ?? desk?.order.ceiling ?? .zero }
+
+    private func wait(for operation: String, _ work: Work, _ desk: PurchaseDesk?) async throws(WorkFault) -> Made {
+        if HeldAnswers.holds(operation) {
+            guard let finished = held.answer(operation) else {
+                throw WorkFault(.unknown, "the answer to \(operation) is on the worker that got it, and not here")
+            }
+            return try await fetch(finished.output, cost: cost(finished.cost, desk), finished.words, work)
+        }
         var (broken, silent) = (0, 0)
         while true {
-            let state: ClipState
+            let state: OperationState
             do throws(HTTPError) { state = try await client.state(of: operation) } catch {
                 throw WorkFault(.providerFault, "\(operation) cannot be asked for: \(error)")
             }
@@ -150,7 +168,7 @@ package struct ServiceMaker: Maker {
             case .succeeded(let output, let told):
                 let cost = cost(told, desk)
                 do throws(WorkFault) {
-                    return try await fetch(output, cost: cost, work)
+                    return try await fetch(output, cost: cost, [], work)
                 } catch {
                     guard error.failureClass == .unusable else { throw error }
                     broken += 1
@@ -158,7 +176,9 @@ package struct ServiceMaker: Maker {
                     try await pause(client.service.pollEvery, operation)
                 }
             case .moderated(let reason, let told): throw WorkFault(.rejected, reason, cost: cost(told, desk))
-            case .failed(let reason, let told): throw WorkFault(.unusable, reason, cost: cost(told, desk))
+            case .failed(let reason, let told):
+                // An engine that fails may do better elsewhere; what was bought is what it is.
+                throw WorkFault(desk == nil ? .workerFault : .unusable, reason, cost: cost(told, desk))
             case .lost: throw WorkFault(.unknown, "the service does not know \(operation) any more")
             }
         }
@@ -171,8 +191,10 @@ package struct ServiceMaker: Maker {
         }
     }
 
-    private func fetch(_ output: ClipOutput, cost: MicroUSD, _ work: Work) async throws(WorkFault) -> Made {
-        let file = work.folder.appendingPathComponent("raw.mp4")
+    private func fetch(
+        _ output: ServiceOutput, cost: MicroUSD, _ words: [SpokenWord], _ work: Work
+    ) async throws(WorkFault) -> Made {
+        let file = work.folder.appendingPathComponent(work.spec.kind == .animate ? "raw.mp4" : "raw")
         do throws(HTTPError) {
             try await client.fetch(output, into: file, limitBytes: Self.outputLimitBytes)
         } catch {
@@ -185,7 +207,6 @@ package struct ServiceMaker: Maker {
             }
             throw WorkFault(.providerFault, "the output cannot be fetched: \(error)")
         }
-        let footage = try await BoughtClip.look(at: file, cost: cost, in: work.folder)
-        return Made(file: file, facts: BoughtClip.facts(of: footage), cost: cost)
+        return try await look(at: file, cost: cost, words: words, work)
     }
 }

@@ -3,6 +3,7 @@ internal import Media
 internal import Objects
 package import Planning
 package import Protocol
+internal import Providers
 internal import Studio
 internal import Transport
 
@@ -47,7 +48,7 @@ package struct StudioMaker: Maker {
     }
 
     /// Plate and cut-outs, in the order of the people in frame.
-    private static func visuals(_ work: Work) -> (plate: URL?, figures: [URL?]) {
+    static func visuals(_ work: Work) -> (plate: URL?, figures: [URL?]) {
         let plate = work.inputs.first { $0.name == "setting" }?.file
         var figures: [URL?] = []
         while let input = work.inputs.first(where: { $0.name == "person.\(figures.count)" }) {
@@ -105,7 +106,8 @@ package struct SoundMaker: Maker {
         let text: String
         let voice: String
         do throws(FieldsError) {
-            text = try work.spec.parameters.text("text")
+            let sayings = try Saying.all(of: work.spec.parameters)
+            text = Spelling.respelt(try work.spec.parameters.text("text"), sayings)
             voice = try work.spec.parameters.text("voice")
         } catch {
             throw WorkFault(.inputFault, "\(error)")

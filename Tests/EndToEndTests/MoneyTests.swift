@@ -92,6 +92,54 @@ struct MoneyTests {
         #expect(try service.bills().count == 3)
     }
 
+    /// Plates, portraits, cut-outs, stills and lines by services that answer at once: each bought once, people only where
+    /// somebody is in the picture, words with their times; rendered again, nothing is bought.
+    @Test func picturesAndLinesAreBought() async throws {
+        let service = try service()
+        let project = try house.project("film", shots: ["s001_001", "s001_003", "s002_004"])
+        let profile = """
+            profiles:
+              bought:
+                extends: test
+                setting: [{backend: stability}]
+                portrait: [{backend: stability}]
+                cutout: [{backend: stability}]
+                compose: [{backend: stability}]
+                dialogue: [{backend: elevenlabs}]
+            """
+        try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
+        func render() async throws -> Tool.Output {
+            try await Tool(name: "env", path: "/usr/bin/env").runAny(
+                [
+                    "SNOWFLAKE_STABILITY_URL=\(service.url)/stability", "STABILITY_API_KEY=test-key",
+                    "SNOWFLAKE_ELEVENLABS_URL=\(service.url)/elevenlabs", "ELEVENLABS_API_KEY=test-key",
+                    House.snowflake, "render", project.path, "--profile", "bought", "--state", house.state, "--store",
+                    house.store, "--workers", "2", "--json", "--yes",
+                ], in: house.folder.url)
+        }
+        let voiceless = try await render()
+        #expect(
+            !voiceless.isSuccess && voiceless.standardError.contains("voice_map.json"), "\(voiceless.standardError)")
+        #expect(try service.bills().isEmpty)
+        let map = project.appendingPathComponent("voice_map.json")
+        try Data(#"{"_default": {"voice_id": "flite/rms", "provider": "flite", "elevenlabs": "voice-1"}}"#.utf8)
+            .write(to: map)
+        let output = try await render()
+        #expect(output.isSuccess, "\(output.standardError)")
+        #expect(try Ended(output).missing.isEmpty)
+        let bills = try service.bills()
+        let byModel = Dictionary(grouping: bills, by: \.model).mapValues(\.count)
+        let people = byModel["edit/remove-background"] ?? 0
+        #expect(
+            people > 0 && (byModel["generate/core"] ?? 0) > people && (byModel["edit/inpaint"] ?? 0) > 0, "\(byModel)")
+        #expect((byModel["eleven_multilingual_v2"] ?? 0) > 0, "\(byModel)")
+        for bill in bills where bill.model == "edit/inpaint" {
+            #expect(bill.prompt.split(separator: " ").last != "0", "a mask goes with every still")
+        }
+        #expect(try Ended(try await render()).tasksRun == 0)
+        #expect(try service.bills().count == bills.count)
+    }
+
     /// The worker that buys and the coordinator are killed while purchases are under way.
     @Test func killedProcessesBuyNothingTwice() async throws {
         let service = try service(#"{"seconds": 1.5}"#)

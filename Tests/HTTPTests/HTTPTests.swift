@@ -24,8 +24,11 @@ struct HTTPTests {
     }
 
     private func submit(_ service: ServiceClient, _ reference: String = "r-1") async -> Submission {
-        await service.submit(
-            ClipWish(prompt: "a", model: "", milliseconds: 1_000, width: 320, height: 180, reference: reference))
+        await service.submit(wish(reference))
+    }
+
+    private func wish(_ reference: String) -> Wish {
+        Wish(prompt: "a", model: "", milliseconds: 1_000, width: 320, height: 180, reference: reference)
     }
 
     /// Nobody listens: surely not sent. A closed port is taken and given back by the system.
@@ -120,7 +123,7 @@ struct HTTPTests {
         #expect("\(answer)".hasPrefix(word), "\(fault): \(answer)")
         #expect(try process.bills().count == bills)
         // The look-up knows the truth, and the same reference is never billed again.
-        switch await service.find(reference: "r-1") {
+        switch await service.find(wish("r-1")) {
         case .found: #expect(bills == 1)
         case .nothing: #expect(bills == 0)
         case let other: Issue.record("\(other)")

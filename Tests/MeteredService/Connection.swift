@@ -22,11 +22,18 @@ struct Connection {
         defer { close(peer) }
         guard var call = read() else { return }
         if call.path.hasPrefix("/kling/outputs/") { return output(String(call.path.dropFirst(15)), nil) }
-        guard let account = Self.accounts[call.headers["authorization"] ?? ""] else {
+        let shown = call.headers["xi-api-key"].map { "Bearer \($0)" } ?? call.headers["authorization"] ?? ""
+        guard let account = Self.accounts[shown] else {
             return answer(401, ["error": "the key is not known"])
         }
         call.account = account
         switch (call.method, call.path) {
+        case ("POST", let path) where path.hasPrefix(Stability.path): Stability(connection: self).submit(call)
+        case ("POST", let path) where path.hasPrefix(ElevenLabs.path): ElevenLabs(connection: self).submit(call)
+        case ("GET", ElevenLabs.path + "history"): ElevenLabs(connection: self).history(call)
+        case ("GET", let path) where path.hasPrefix(ElevenLabs.path + "history/"):
+            ElevenLabs(connection: self).audio(
+                String(path.dropFirst((ElevenLabs.path + "history/").count).prefix { $0 != "/" }), call)
         case ("POST", Kling.path): Kling(connection: self).submit(call)
         case ("GET", let path) where path.hasPrefix(Kling.path + "/"):
             Kling(connection: self).query(String(path.dropFirst(Kling.path.count + 1)), call)
@@ -174,11 +181,19 @@ struct Connection {
         write(Data(head.utf8) + data)
     }
 
+    func send(_ data: Data, type: String) {
+        let head =
+            "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(data.count)\r\nConnection: close\r\n\r\n"
+        write(Data(head.utf8) + data)
+    }
+
     private func write(_ data: Data) {
         var sent = 0
         let bytes = [UInt8](data)
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { send(peer, $0.baseAddress.map { $0 + sent }, bytes.count - sent, 0) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(peer, $0.baseAddress.map { $0 + sent }, bytes.count - sent, 0)
+            }
             guard count > 0 else { return }
             sent += count
         }

@@ -80,6 +80,27 @@ final class Service: @unchecked Sendable {
         }
     }
 
+    /// Bills what is made at once: every call is another one.
+    func bill(_ cost: Int, account: String, model: String, prompt: String) -> Operation {
+        lock.withLock {
+            let number = operations.count + 1
+            let operation = Operation(
+                id: "op-\(number)", reference: "call-\(number)", cost: Int64(cost), readyAt: Date(), account: account,
+                model: model, prompt: prompt, milliseconds: 0, width: 0, height: 0, fps: 0)
+            operations[operation.id] = operation
+            bill(operation)
+            return operation
+        }
+    }
+
+    /// What an account was billed for, in order.
+    func bills(of account: String, models: Set<String>) -> [Operation] {
+        lock.withLock {
+            operations.values.filter { $0.account == account && models.contains($0.model) }
+                .sorted { ($0.id.count, $0.id) < ($1.id.count, $1.id) }
+        }
+    }
+
     private func bill(_ operation: Operation) {
         let path = folder.appendingPathComponent("ledger.jsonl").path
         let file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
@@ -115,13 +136,38 @@ final class Service: @unchecked Sendable {
             "-c:v", "libx264", "-threads", "1", "-pix_fmt", "yuv420p", "-fflags", "+bitexact", "-flags:v", "+bitexact",
             file.path,
         ]
+        guard Self.run(arguments) else { exit(6) }
+        return (try? Data(contentsOf: file)) ?? Data()
+    }
+
+    /// A picture: of words a pattern in the aspect asked for, of a picture the same one in other colours.
+    func picture(_ operation: Operation, of image: Data?, aspect: String) -> Data? {
+        let file = folder.appendingPathComponent("\(operation.id).png")
+        let source = folder.appendingPathComponent("\(operation.id)-in.png")
+        let hue = operation.prompt.utf8.reduce(UInt32(7)) { ($0 &* 31 &+ UInt32($1)) & 0xFF_FFFF } % 360
+        var arguments = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
+        if let image {
+            guard (try? image.write(to: source)) != nil else { return nil }
+            arguments += [
+                "-i", source.path, "-vf", operation.model.hasSuffix("background") ? "format=rgba" : "hue=h=40",
+            ]
+        } else {
+            let sides = aspect.split(separator: ":").compactMap { Int($0) }
+            let size = sides.count == 2 && sides[0] < sides[1] ? "576x864" : "864x486"
+            arguments += ["-f", "lavfi", "-i", "testsrc2=s=\(size),hue=h=\(hue)"]
+        }
+        guard Self.run(arguments + ["-frames:v", "1", "-threads", "1", file.path]) else { return nil }
+        return try? Data(contentsOf: file)
+    }
+
+    private static func run(_ arguments: [String]) -> Bool {
         // Not Foundation's `Process`: one run in two hundred left this service silent for good, and its wait for a
         // child was the only thing that could hold the lock.
         var child: pid_t = 0
         let words = arguments.map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
-        guard posix_spawn(&child, "/usr/bin/ffmpeg", nil, nil, words, environ) == 0 else { exit(6) }
+        guard posix_spawn(&child, "/usr/bin/ffmpeg", nil, nil, words, environ) == 0 else { return false }
         while waitpid(child, nil, 0) < 0, errno == EINTR {}
-        return (try? Data(contentsOf: file)) ?? Data()
+        return true
     }
 }

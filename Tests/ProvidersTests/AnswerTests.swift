@@ -152,7 +152,7 @@ struct AnswerTests {
         Row(
             "veo", 200,
             "{\"done\":true,\"response\":{\"raiMediaFilteredCount\":0,\"videos\":[{\"bytesBase64Encoded\":\"AAEC\",\"mimeType\":\"video/mp4\"}]}}",
-            "succeeded(Providers.ClipOutput.bytes(3 bytes)"),
+            "succeeded(Providers.ServiceOutput.bytes(3 bytes)"),
         Row(
             "veo", 200,
             "{\"done\":true,\"response\":{\"raiMediaFilteredCount\":1,\"raiMediaFilteredReasons\":[\"Support codes: 15236754\"]}}",
@@ -174,12 +174,13 @@ struct AnswerTests {
         Row("omni", 200, "{\"state\":\"PROCESSING\"}", "running", stage: "f9"),
         Row(
             "omni", 200, "{\"state\":\"ACTIVE\"}",
-            "succeeded(Providers.ClipOutput.link(\"/v1beta/files/f9:download?alt=media\", isKeyed: true)", stage: "f9"),
+            "succeeded(Providers.ServiceOutput.link(\"/v1beta/files/f9:download?alt=media\", isKeyed: true)",
+            stage: "f9"),
         Row("runway", 200, "{\"status\":\"THROTTLED\"}", "running"),
         Row(
             "runway", 200,
             "{\"status\":\"SUCCEEDED\",\"output\":[\"https://x.cloudfront.net/a.mp4\"],\"cost\":{\"credits\":25}}",
-            "succeeded(Providers.ClipOutput.link(\"https://x.cloudfront.net/a.mp4\", isKeyed: false), cost: Optional(0.25"
+            "succeeded(Providers.ServiceOutput.link(\"https://x.cloudfront.net/a.mp4\", isKeyed: false), cost: Optional(0.25"
         ),
         Row(
             "runway", 200,
@@ -199,7 +200,7 @@ struct AnswerTests {
         Row("pika", 200, "{\"status\":\"COMPLETED\",\"error\":\"x\"}", "further(\"result\")"),
         Row(
             "pika", 200, "{\"video\":{\"url\":\"https://v3.fal.media/o.mp4\"}}",
-            "succeeded(Providers.ClipOutput.link(\"https://v3.fal.media/o.mp4\"", stage: "result"),
+            "succeeded(Providers.ServiceOutput.link(\"https://v3.fal.media/o.mp4\"", stage: "result"),
         Row(
             "pika", 422, "{\"detail\":[{\"msg\":\"m\",\"type\":\"content_policy_violation\"}]}", "moderated",
             stage: "result"),
@@ -261,7 +262,7 @@ struct AnswerTests {
             "failed"), Row("wan", 200, "{\"output\":{\"task_status\":\"UNKNOWN\"}}", "lost"),
     ]
 
-    private func service(_ row: Row) throws -> any ClipService {
+    private func service(_ row: Row) throws -> any Service {
         try #require(Services.all.first { $0.backend == row.backend })
     }
 
@@ -302,7 +303,9 @@ struct AnswerTests {
 
     @Test func klingIsAskedByOurName() throws {
         func found(_ status: Int, _ body: String) throws -> String? {
-            try Kling().read(lookUp: Response(status: status, headers: [:], body: Data(body.utf8), byteCount: 0))
+            try Kling().read(
+                lookUp: Response(status: status, headers: [:], body: Data(body.utf8), byteCount: 0),
+                of: RequestTests.wish(Kling()))
         }
         #expect(try found(200, "{\"code\":0,\"data\":{\"task_id\":\"83\",\"task_status\":\"submitted\"}}") == "83")
         #expect(try found(404, Self.kling(1_203)) == nil)
