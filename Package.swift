@@ -186,8 +186,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Coordinator", "Worker", "Film", "Planning", "TestKit", "Dashboard",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Coordinator", "Worker", "Film", "Planning", "Providers", "HTTP", "TestKit", "Dashboard",
+                "metered-service", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], swiftSettings: strict),
         .testTarget(
             name: "ProtocolTests",
