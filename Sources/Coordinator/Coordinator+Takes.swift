@@ -59,44 +59,19 @@ extension Coordinator {
         // What waits for a person's look is the still; else it is the clip.
         let waits = job.held.values.contains { $0.contains(call.subject) }
         let kind = asked.kind ?? (waits ? .compose : .animate)
-        var generator = SystemRandomNumberGenerator()
-        let id = JobID.random("j-", using: &generator)
-        revisions[id] = Revision(
+        let slot = Takes.Slot(call.subject, kind)
+        let revision = Revision(
             old: job.id, subject: call.subject,
             words: "another \(kind == .compose ? "still" : "clip") of \(call.subject)")
-        let submission = SubmitCall.with {
-            $0.settings = document.settings
-            $0.name = job.name
-            $0.priority = Int32(clamping: job.priority)
+        replan(job, document, film, revision, replyTo: caller) { selection in
+            var choice = selection.choices[slot] ?? Selection.Choice()
+            choice.seed = asked.seed ?? choice.seed + 1
+            if !asked.prompt.isEmpty { choice.prompt = asked.prompt }
+            if !asked.backend.isEmpty { (choice.backend, choice.model) = (asked.backend, asked.model) }
+            (choice.bought, choice.approved, choice.reason) = (nil, "", asked.reason)
+            (choice.skip, choice.end) = (0, 0)
+            selection.choices[slot] = choice
         }
-        // Ends with what it tells the one stream.
-        Task { [planner, objects, inlet] in
-            do {
-                let blob = try Self.revised(
-                    try await objects.data(of: film), Takes.Slot(call.subject, kind), asked)
-                var submission = submission
-                submission.film = try await objects.put(blob).digest.data
-                inlet.yield(.planned(id, try await planner(submission, objects), replyTo: caller))
-            } catch {
-                inlet.yield(.refused("it cannot be planned again: \(error)", replyTo: caller))
-            }
-        }
-    }
-
-    /// The film's blob with another choice in it.
-    private static func revised(_ blob: Data, _ slot: Takes.Slot, _ asked: RedoWords) throws -> Data {
-        var files = try FilmProject.files(blob: blob)
-        var selection = Selection()
-        if let text = files[Selection.file] { selection = Selection(try JSON(text: Array(text))) }
-        var choice = selection.choices[slot] ?? Selection.Choice()
-        choice.seed = asked.seed ?? choice.seed + 1
-        if !asked.prompt.isEmpty { choice.prompt = asked.prompt }
-        if !asked.backend.isEmpty { (choice.backend, choice.model) = (asked.backend, asked.model) }
-        (choice.bought, choice.approved, choice.reason) = (nil, "", asked.reason)
-        (choice.skip, choice.end) = (0, 0)
-        selection.choices[slot] = choice
-        files[Selection.file] = Data(selection.text.utf8)
-        return FilmProject.blob(files: files)
     }
 
     /// The new job is in: the old one ends, and what was approved stays approved.

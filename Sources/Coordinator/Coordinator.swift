@@ -34,6 +34,8 @@ package actor Coordinator {
         /// What others found out, or want: reports whose blobs a store elsewhere was asked about, drains of the fleet.
         case events([Event])
         case refused(String, replyTo: Caller)
+        /// A job that was to take another's place cannot be planned.
+        case notReplanned(JobID, String, replyTo: Caller)
         case deadline
         /// Viewers are to hear what has changed, or everything.
         case publish
@@ -178,6 +180,8 @@ package actor Coordinator {
         Task { [feed] in await feed.run() }
         defer { feed.inlet.finish() }
         try await decide([.timePassed])
+        // Begun before we ended, and not finished.
+        for job in cluster.jobs.keys.sorted() { try failOver(job) }
         isReady = true
         for await input in inputs {
             switch input {
@@ -192,6 +196,10 @@ package actor Coordinator {
                 try await submit(job, planned, holdings, caller)
             case .events(let events): try await decide(events)
             case .refused(let reason, let caller): await reply(to: caller, code: "refused", reason)
+            case .notReplanned(let id, let reason, let caller):
+                let old = revisions.removeValue(forKey: id)?.old.rawValue ?? ""
+                log.warning("a job stays as it is", metadata: ["job": .string(old), "text": .string(reason)])
+                await reply(to: caller, code: "refused", reason)
             case .deadline: try await decide([.timePassed])
             case .publish: publish()
             case .snapshot: try tellAll()
@@ -232,6 +240,7 @@ package actor Coordinator {
         }
         if let spans { spans.add(closed(events, decision)) }
         if changes != nil { tellLater(decision) }
+        try failOver(after: decision)
         await perform(decision.effects)
         armTimer()
     }
@@ -302,6 +311,8 @@ package actor Coordinator {
         guard let caller = waiting.removeValue(forKey: job) else { return }
         let notes = notes.removeValue(forKey: job) ?? []
         let revision = revisions.removeValue(forKey: job).map { conclude($0, as: job) }
+        // What failed while it was planned. A table that cannot be read ends us at the next decision.
+        if revision != nil { try? failOver(job, hasJustSettled: true) }
         let departure = Self.departure(to: caller) {
             if let revision {
                 $0.act.lines = [revision] + notes

@@ -94,6 +94,8 @@ extension Coordinator {
         status.job = job.id.rawValue
         status.name = job.name
         status.state = job.standing == .running && job.isPaused ? "paused" : job.standing.rawValue
+        // What takes its place is being planned: it is not over.
+        if job.standing == .settled, isRevised(job.id) { status.state = JobRecord.Standing.running.rawValue }
         status.reservedMicroUsd = job.reserved.amount
         status.spentMicroUsd = job.spent.amount
         if let budget = job.budget { status.budgetMicroUsd = budget.amount }

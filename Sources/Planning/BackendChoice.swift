@@ -51,10 +51,27 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
 
     private static let keys = ["backend", "model", "account"]
 
-    /// The first entry of a kind's list in a profile.
-    init?(_ node: Node, kind: TaskKind, _ path: String, _ fault: (String, String) -> Void) {
-        guard let map = node.sequence?.first?.mapping else {
+    /// A kind's list in a profile, the most wanted first.
+    static func list(_ node: Node, kind: TaskKind, _ path: String, _ fault: (String, String) -> Void) -> [BackendChoice]
+    {
+        guard let entries = node.sequence, !entries.isEmpty else {
             fault(path, "should be a list like [{backend: local}]")
+            return []
+        }
+        var list: [BackendChoice] = []
+        for (place, entry) in entries.enumerated() {
+            let path = entries.count > 1 ? "\(path)[\(place)]" : path
+            guard let choice = BackendChoice(entry, kind: kind, path, fault) else { continue }
+            if list.contains(choice) { fault(path, "\(choice.name) stands in the list twice") }
+            list.append(choice)
+        }
+        return list
+    }
+
+    /// One entry of such a list.
+    init?(_ node: Node, kind: TaskKind, _ path: String, _ fault: (String, String) -> Void) {
+        guard let map = node.mapping else {
+            fault(path, "should be like {backend: local}")
             return nil
         }
         for case let key? in map.keys.map(\.string) where !Self.keys.contains(key) {

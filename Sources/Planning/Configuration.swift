@@ -17,7 +17,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package var extends: String?
         package var look = Look()
-        package var backends: [TaskKind: BackendChoice] = [:]
+        package var backends: [TaskKind: [BackendChoice]] = [:]
+        package var locks: [Int: [TaskKind: BackendChoice]] = [:]
     }
 
     package init() {}
@@ -78,17 +79,47 @@ package struct Configuration: Sendable, Equatable {
             let path = "profiles.\(name).\(key)"
             switch key {
             case "extends": entry.extends = value.string
+            case "scenes": entry.locks = readLocks(value, path, fault)
             default:
                 if entry.look.read(key, value, path, fault) { continue }
                 guard let kind = TaskKind(rawValue: key) else {
-                    fault(path, Self.unknown(key, among: ["extends"] + Look.keys + kinds))
+                    fault(path, Self.unknown(key, among: ["extends", "scenes"] + Look.keys + kinds))
                     continue
                 }
-                entry.backends[kind] = BackendChoice(value, kind: kind, path, fault)
+                entry.backends[kind] = BackendChoice.list(value, kind: kind, path, fault)
             }
         }
         profiles[name] = entry
     }
+
+    /// `scenes: {3: {animate: {backend: kling, model: kling-v3}}}`
+    private func readLocks(
+        _ node: Node, _ path: String, _ fault: (String, String) -> Void
+    ) -> [Int: [TaskKind: BackendChoice]] {
+        var locks: [Int: [TaskKind: BackendChoice]] = [:]
+        guard let scenes = node.mapping else {
+            fault(path, "should be like {3: {animate: {backend: kling}}}")
+            return [:]
+        }
+        for (key, value) in scenes {
+            guard let scene = key.int, (1...999).contains(scene), let kinds = value.mapping else {
+                fault("\(path).\(key.string ?? "")", "should be a scene's number with what it is made by")
+                continue
+            }
+            for (key, value) in kinds {
+                let path = "\(path).\(scene).\(key.string ?? "")"
+                // What a scene shares with others cannot be locked with it.
+                guard let kind = TaskKind(rawValue: key.string ?? ""), Self.lockable.contains(kind) else {
+                    fault(path, Self.unknown(key.string ?? "", among: Self.lockable.map(\.rawValue)))
+                    continue
+                }
+                locks[scene, default: [:]][kind] = BackendChoice(value, kind: kind, path, fault)
+            }
+        }
+        return locks
+    }
+
+    private static let lockable: [TaskKind] = [.compose, .animate, .dialogue, .ambience]
 
     /// The message for a word nobody knows, with the nearest one that is known.
     package static func unknown(_ word: String, among known: [String]) -> String {
@@ -132,12 +163,16 @@ package struct Configuration: Sendable, Equatable {
         profile.name = name
         for entry in chain.reversed() {
             entry.look.shape(&profile)
-            profile.backends.merge(entry.backends) { _, new in new }
+            for (kind, list) in entry.backends {
+                profile.backends[kind] = list.first
+                profile.substitutes[kind] = list.count > 1 ? Array(list.dropFirst()) : nil
+            }
+            profile.locks.merge(entry.locks) { $0.merging($1) { _, new in new } }
         }
         look.shape(&profile)
         profile.prices = prices
         profile.gates = gates
-        for (kind, choice) in profile.backends {
+        for (kind, choice) in profile.namedChoices {
             guard let words = profile.unpriced(kind, choice) else { continue }
             return .failure(
                 ProjectFault(file: "snowflake.yaml", path: "profiles.\(name).\(kind.rawValue).model", words))

@@ -88,9 +88,9 @@ extension FilmPlan {
         parameters["guidance"] = 7_000
         var shaping = profile.drawing.without("kilobits")
         let asked = film.selection.choices[Self.slot(of: "\(shot.id)/compose", .compose)]
-        let isBought = !backend(of: .compose, asked).isLocal
+        let isBought = !backend(of: .compose, asked, scene: shot.scene).isLocal
         // What a service goes on from bears no name of its shot.
-        if isBought || !profile.backend(of: .animate).isLocal { shaping["bare"] = 1 }
+        if isBought || !profile.backend(of: .animate, scene: shot.scene).isLocal { shaping["bare"] = 1 }
         // A place without anybody in it is its plate: there is nothing to draw anew, and nothing is bought.
         let isEmpty = shot.people.isEmpty && shot.type != .insert
         var choice = asked

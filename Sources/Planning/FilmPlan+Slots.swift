@@ -22,7 +22,7 @@ extension FilmPlan {
     /// `nil` where clips come in any length: our own makers, and services whose models this release does not know.
     func slots(of shot: Shot, quarters: Int) -> Slots? {
         let asked = film.selection.choices[Self.slot(of: "\(shot.id)/animate", .animate)]
-        let choice = backend(of: .animate, asked)
+        let choice = backend(of: .animate, asked, scene: shot.scene)
         guard let model = VideoModels.model(choice) else { return nil }
         let drawing = profile.drawing
         guard let width = try? drawing.integer("width", in: 1...100_000),

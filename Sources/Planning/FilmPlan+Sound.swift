@@ -17,12 +17,14 @@ extension FilmPlan {
                     sayings.map { .map(["word": .init($0.word), "said": .init($0.said), "ipa": .init($0.isIPA)]) })
             }
             // The same person at another service: nothing is stale for that.
-            let choice = profile.backend(of: .dialogue)
+            let name = "\(shot.id)_\(index + 1)/dialogue"
+            let choice = backend(
+                of: .dialogue, film.selection.choices[Self.slot(of: name, .dialogue)], scene: shot.scene)
             let shaping: Fields =
                 choice.isLocal
                 ? [:] : ["voice": .init(film.voices.voice(of: line.speaker, at: choice.backend) ?? "")]
             add(
-                .dialogue, "\(shot.id)_\(index + 1)/dialogue", parameters, shaping: shaping, scene: shot.scene,
+                .dialogue, name, parameters, shaping: shaping, scene: shot.scene,
                 shot: shot.number,
                 seconds: work(.dialogue, 1 + Double(line.text.count) * 0.01), isGoal: true,
                 units: Self.characters(of: line.text))

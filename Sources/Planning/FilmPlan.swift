@@ -97,7 +97,7 @@ package struct FilmPlan: Sendable {
     ) -> JobNode {
         let own = Self.takeKinds.contains(kind) ? film.selection.choices[Self.slot(of: name, kind)] : nil
         let asked = chosen ?? own
-        let choice = backend(of: kind, asked)
+        let choice = backend(of: kind, asked, scene: scene)
         var parameters = parameters
         if let prompt = asked?.prompt, !prompt.isEmpty, parameters["prompt"] != nil {
             parameters["prompt"] = .init(prompt)
@@ -132,9 +132,9 @@ package struct FilmPlan: Sendable {
         return node
     }
 
-    func backend(of kind: TaskKind, _ asked: Selection.Choice?) -> BackendChoice {
+    func backend(of kind: TaskKind, _ asked: Selection.Choice?, scene: Int) -> BackendChoice {
         if kind == .music { return .given }
-        guard let asked, !asked.backend.isEmpty else { return profile.backend(of: kind) }
+        guard let asked, !asked.backend.isEmpty else { return profile.backend(of: kind, scene: scene) }
         let model = asked.model.isEmpty ? ServiceModels.usual(of: asked.backend, kind) : asked.model
         return BackendChoice(asked.backend, model: model, account: asked.account)
     }

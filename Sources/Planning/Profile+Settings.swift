@@ -18,7 +18,46 @@ extension Profile {
             "source_height": .init(source?.height ?? 0), "language": .init(language), "checks": .map(checks.fields),
             "approve": .list(approve.words.map { .init($0) }),
         ]
-        return fields.merging(absent.map { ["absent": .map($0.mapValues { .text($0) })] } ?? [:])
+        return fields.merging(choices).merging(absent.map { ["absent": .map($0.mapValues { .text($0) })] } ?? [:])
+    }
+
+    /// Lists and locks, where there are any.
+    private var choices: Fields {
+        var fields: Fields = [:]
+        if !substitutes.isEmpty {
+            fields["substitutes"] = .map(
+                Dictionary(uniqueKeysWithValues: substitutes.map { ($0.rawValue, .list($1.map(\.fields))) }))
+        }
+        if !locks.isEmpty {
+            fields["locks"] = .map(
+                Dictionary(
+                    uniqueKeysWithValues: locks.map { scene, kinds in
+                        (
+                            "\(scene)",
+                            .map(Dictionary(uniqueKeysWithValues: kinds.map { ($0.rawValue, $1.fields) }))
+                        )
+                    }))
+        }
+        return fields
+    }
+
+    private mutating func readChoices(_ settings: Fields) throws(FieldsError) {
+        if settings["substitutes"] != nil {
+            let lists = try settings.map("substitutes")
+            for kind in TaskKind.allCases where lists[kind.rawValue] != nil {
+                var list: [BackendChoice] = []
+                for choice in try lists.maps(kind.rawValue) { list.append(try BackendChoice(fields: choice)) }
+                substitutes[kind] = list
+            }
+        }
+        guard settings["locks"] != nil else { return }
+        for (scene, kinds) in try settings.map("locks").values {
+            guard let scene = Int(scene), case .map(let kinds) = kinds else { continue }
+            for (kind, choice) in kinds {
+                guard let kind = TaskKind(rawValue: kind), case .map(let choice) = choice else { continue }
+                locks[scene, default: [:]][kind] = try BackendChoice(fields: Fields(choice))
+            }
+        }
     }
 
     package init(settings: Fields) throws(FieldsError) {
@@ -37,6 +76,7 @@ extension Profile {
             default: throw .missing("backends.\(kind.rawValue)", expected: "a backend")
             }
         }
+        try readChoices(settings)
         if settings["prices"] != nil {
             for price in try settings.maps("prices") { prices.append(try Price(fields: price)) }
         }

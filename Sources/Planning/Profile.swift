@@ -24,6 +24,10 @@ package struct Profile: Sendable, Equatable {
     func isAbsent(_ name: String) -> Bool { absent?[name] != nil }
     /// Backends by kind; `local` where nothing is said.
     package var backends: [TaskKind: BackendChoice] = [:]
+    /// Who is asked, in this order, when the one before has surely refused or failed.
+    package var substitutes: [TaskKind: [BackendChoice]] = [:]
+    /// Scenes in which everything of a kind is made by one choice and no other.
+    package var locks: [Int: [TaskKind: BackendChoice]] = [:]
     package var budget: MicroUSD?
     /// The user's own, before those of this release; later ones first.
     package var prices: [Price] = []
@@ -87,9 +91,26 @@ package struct Profile: Sendable, Equatable {
     package var samplesPerFrame: Int { fps.samplesPerFrame }
 
     /// Whether something is bought of a service.
-    package var needsServices: Bool { backends.values.contains { !$0.isFree } }
+    package var needsServices: Bool { namedChoices.contains { !$0.choice.isFree } }
+
+    /// Every choice the profile names, with its kind.
+    var namedChoices: [(kind: TaskKind, choice: BackendChoice)] {
+        backends.map { ($0, $1) } + substitutes.flatMap { kind, list in list.map { (kind, $0) } }
+            + locks.values.flatMap { kinds in kinds.map { ($0, $1) } }
+    }
 
     package func backend(of kind: TaskKind) -> BackendChoice { backends[kind] ?? .local }
+
+    /// The same in a scene, which may be locked to a choice of its own.
+    package func backend(of kind: TaskKind, scene: Int) -> BackendChoice { locks[scene]?[kind] ?? backend(of: kind) }
+
+    /// Who is asked after `choice` has surely refused or failed; `nil` when there is nobody, or the scene is locked.
+    package func next(after choice: BackendChoice, of kind: TaskKind, scene: Int) -> BackendChoice? {
+        guard locks[scene]?[kind] == nil else { return nil }
+        let list = [backend(of: kind)] + (substitutes[kind] ?? [])
+        guard let place = list.firstIndex(of: choice) else { return nil }
+        return place + 1 < list.count ? list[place + 1] : nil
+    }
 
     /// The 8 Mb/s of 1920×1080, by picture area, never below 300 kb/s.
     package mutating func resize(width: Int, height: Int) {

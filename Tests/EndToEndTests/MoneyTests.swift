@@ -140,6 +140,57 @@ struct MoneyTests {
         #expect(try service.bills().count == bills.count)
     }
 
+    /// What a service surely refuses is asked of the next one, once.
+    @Test func whatIsRefusedIsAskedOfTheNext() async throws {
+        let service = try service(#"{"submit": ["refuse"]}"#)
+        let project = try house.project("film", shots: ["s001_001", "s001_003", "s002_004"])
+        let profile = """
+            profiles:
+              bought:
+                extends: test
+                animate: [{backend: metered}, {backend: kling}]
+            """
+        try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
+        func render() async throws -> Tool.Output {
+            try await Tool(name: "env", path: "/usr/bin/env").runAny(
+                [
+                    "SNOWFLAKE_METERED_URL=\(service.url)", "SNOWFLAKE_METERED_KEY=test-key",
+                    "SNOWFLAKE_KLING_URL=\(service.url)/kling", "KLING_API_KEY=test-key", House.snowflake, "render",
+                    project.path, "--profile", "bought", "--state", house.state, "--store", house.store, "--workers",
+                    "2", "--json", "--yes",
+                ], in: house.folder.url)
+        }
+        let output = try await render()
+        #expect(output.isSuccess, "\(output.standardError)")
+        #expect(try Ended(output).missing.isEmpty)
+        #expect(try service.bills().map(\.model).sorted() == ["", "", "kling-v3"])
+        let again = try await render()
+        #expect(again.isSuccess, "\(again.standardError)")
+        #expect(try service.bills().count == 3, "nothing is bought again")
+    }
+
+    /// An answer that was lost may have been bought: nobody else is asked for it.
+    @Test func theUnknownIsAskedOfNobodyElse() async throws {
+        let service = try service(#"{"submit": ["drop_answer"]}"#)
+        let project = try house.project("film", shots: ["s001_001"])
+        let profile = """
+            profiles:
+              bought:
+                extends: test
+                setting: [{backend: stability}, {backend: local}]
+            """
+        try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
+        let output = try await Tool(name: "env", path: "/usr/bin/env").runAny(
+            [
+                "SNOWFLAKE_STABILITY_URL=\(service.url)/stability", "STABILITY_API_KEY=test-key", House.snowflake,
+                "render", project.path, "--profile", "bought", "--state", house.state, "--store", house.store,
+                "--workers", "2", "--json", "--yes",
+            ], in: house.folder.url)
+        #expect(!output.isSuccess)
+        #expect(try Ended(output).missing.contains { $0.contains("setting") }, "\(output.standardOutput)")
+        #expect(try service.bills().count == 1)
+    }
+
     /// The worker that buys and the coordinator are killed while purchases are under way.
     @Test func killedProcessesBuyNothingTwice() async throws {
         let service = try service(#"{"seconds": 1.5}"#)

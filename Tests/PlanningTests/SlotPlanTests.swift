@@ -94,6 +94,20 @@ struct SlotPlanTests {
         #expect(faults.contains { $0.contains(words) }, "\(faults)")
     }
 
+    /// A locked scene is bought of its own service, in that one's lengths; no other scene is.
+    @Test func aLockedSceneHasItsOwnService() throws {
+        var profile = Profile.hd
+        profile.backends[.animate] = BackendChoice("veo", model: "veo-3.1-fast-generate-001")
+        profile.locks = [2: [.animate: BackendChoice("kling", model: "kling-v3")]]
+        let plan = FilmPlan(film("3|3|3"), profile)
+        let clips = plan.nodes.filter { $0.spec.kind == .animate }
+        #expect(Set(clips.map(\.scene)) == [1, 2, 3])
+        for clip in clips {
+            #expect(clip.spec.backend == (clip.scene == 2 ? "kling" : "veo"))
+            #expect(try clip.spec.shaping.integer("slot", in: 1...60) == 4)
+        }
+    }
+
     /// A chain that was bought is shown whole under any other profile; one that followed another clip is not.
     @Test func aBoughtChainStaysTogether() throws {
         var film = film("3;11|3")
