@@ -65,7 +65,6 @@ sim: setup
 
 # Real processes that are killed, frozen, cut off, filled up and lied to. Needs user namespaces (`unshare -Urnm`).
 chaos: build
-	$(SWIFT) build -c release --product metered-service
 	python3 ops/chaos.py --runs $(RUNS) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1)
 
 # Writes the generated wire code anew.

@@ -52,6 +52,7 @@ let package = Package(
         .systemLibrary(name: "CCurl"),
         .target(name: "HTTP", dependencies: ["Protocol", "CCurl"], swiftSettings: strict),
         .target(name: "Providers", dependencies: ["Protocol", "HTTP", "Film"], swiftSettings: strict),
+        .target(name: "Rehearsal", dependencies: ["Protocol", "Film", "Planning"], swiftSettings: strict),
         .systemLibrary(name: "CPangoCairo"),
         .systemLibrary(name: "CCurses"),
         .systemLibrary(name: "CChafa", pkgConfig: "chafa"),
@@ -119,7 +120,7 @@ let package = Package(
             dependencies: [
                 "Protocol", "Scheduling", "Forecast", "Film", "Planning", "Media", "Studio", "Store", "Objects",
                 "Transport", "Coordinator", "Gateway", "Launching", "Worker", "Dashboard", "CUnix",
-                "HTTP", "Providers", logging, subprocess,
+                "HTTP", "Providers", "Rehearsal", logging, subprocess,
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -142,11 +143,10 @@ let package = Package(
         .executableTarget(
             name: "store-bench", dependencies: ["Gateway", "Objects", "HTTP", "Protocol", "Transport", "TestKit"],
             path: "Tests/StoreBench", swiftSettings: strict),
-        .executableTarget(name: "metered-service", path: "Tests/MeteredService", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "OpsTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(
-            name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "metered-service"],
+            name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "CLI"],
             swiftSettings: strict),
         .testTarget(
             name: "ProvidersTests", dependencies: ["Providers", "Film", "HTTP", "Protocol", "TestKit"],
@@ -159,7 +159,7 @@ let package = Package(
             name: "StudioTests", dependencies: ["Studio", "Media", "Planning", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CLI", "Media", "Transport", "Objects", "HTTP", "TestKit", "metered-service"],
+            dependencies: ["CLI", "Media", "Transport", "Objects", "HTTP", "TestKit"],
             exclude: ["check-api.py"],
             swiftSettings: strict),
         .testTarget(
@@ -187,7 +187,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "Coordinator", "Worker", "Film", "Planning", "Providers", "HTTP", "TestKit", "Dashboard",
-                "metered-service", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "CLI", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], swiftSettings: strict),
         .testTarget(
             name: "ProtocolTests",

@@ -192,14 +192,14 @@ class Run:
         faults = []
         for _ in range(16 if self.kind != "calm" else 0):
             faults.append("ok" if len(faults) >= 3 and "ok" not in faults[-3:] else self.rng.choice(SERVICE_FAULTS))
-        (service / "script.json").write_text(json.dumps(
+        (service / "settings.json").write_text(json.dumps(
             {"submit": faults, "poll": ["ok", "500", "reset"] if faults else [],
              "output": ["truncate"] if faults else [], "rest": "ok", "seconds": 0.5}))
         self.wire = None
         if self.kind in FAR_KINDS:
             self.wire = hosts.Wire(hosts.Host("far"), 1, seed=self.rng.randrange(1 << 30))
         self.leash = os.pipe()
-        self.service = subprocess.Popen([str(self.bin / "metered-service"), str(service)], stdin=self.leash[0],
+        self.service = subprocess.Popen([str(self.bin / "snowflake"), "simulator", str(service)], stdin=self.leash[0],
                                         stdout=subprocess.PIPE, stderr=self.log)
         service_port = int(self.service.stdout.readline())
         self.start("coordinator", [
@@ -221,7 +221,7 @@ class Run:
             (self.work / "far-token").write_text(
                 self.ask("token", "create", "--role", "worker", "--address", f"tcp://{self.wire.near}:{self.port}"))
             os.chmod(self.work / "far-token", 0o600)
-        keys = {"SNOWFLAKE_METERED_URL": f"http://127.0.0.1:{service_port}", "SNOWFLAKE_METERED_KEY": "test-key"}
+        keys = {"SNOWFLAKE_METERED_URL": f"http://127.0.0.1:{service_port}/metered", "SNOWFLAKE_METERED_KEY": "test-key"}
         for name, roles in {"gpu": "gpu", "audio": "audio", "api": "api", "media-1": "media", "media-2": "media"}.items():
             self.start(name, self.worker(name, roles), keys if name == "api" else None)
 

@@ -1,39 +1,11 @@
-package import Film
+internal import Film
 internal import Foundation
 internal import HTTP
 internal import Protocol
 
 // Requests are written, and answers read, as JSON that keeps its order: what leaves can be held against a golden file.
 
-extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
-    package init(stringLiteral text: String) { self = .string(text) }
-    package init(integerLiteral number: Int) { self = .number(String(number)) }
-}
-
 extension JSON {
-    /// An object without the members that have no value.
-    static func of(_ members: KeyValuePairs<String, JSON?>) -> JSON {
-        .object(members.compactMap { name, value in value.map { Member(name, $0) } })
-    }
-
-    static func text(_ text: String) -> JSON { .string(text) }
-    static func integer(_ number: Int) -> JSON { .number(String(number)) }
-
-    subscript(_ place: Int) -> JSON? { items.flatMap { $0.indices.contains(place) ? $0[place] : nil } }
-
-    /// A text, or a number as it was written: services mix both for ids.
-    var word: String? {
-        switch self {
-        case .string(let text): text
-        case .number(let digits): digits
-        default: nil
-        }
-    }
-
-    var integer: Int? { word.flatMap { Int($0) } }
-    var double: Double? { word.flatMap { Double($0) } }
-    var isTrue: Bool { self == .bool(true) }
-
     /// What a request's body holds.
     var body: Request.Body { .data(Data(text.utf8)) }
 }

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The metered service of `Tests/MeteredService` as its own process.
+/// The simulated services (`snowflake simulator`) as their own process, with what each does wrong by list.
 package final class MeteredProcess: @unchecked Sendable {
     // Invariant: the process is started in the initialiser and only ended in the deinitialiser.
     package let folder: URL
@@ -21,24 +21,23 @@ package final class MeteredProcess: @unchecked Sendable {
 
     package struct Failed: Error {}
 
-    /// - Parameter script: `script.json`; empty for a service that does everything right.
+    /// - Parameter script: `settings.json`; empty for services that do everything right and at once.
     package init(folder: URL, script: String = "{}") throws {
         self.folder = folder
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        // Missing parts of a script are those of one that does everything right.
-        var whole: [String: Any] = ["submit": [], "poll": [], "output": [], "rest": "ok", "seconds": 0.2]
+        var whole: [String: Any] = ["seconds": 0.2]
         let given = try JSONSerialization.jsonObject(with: Data(script.utf8)) as? [String: Any] ?? [:]
         whole.merge(given) { $1 }
-        try JSONSerialization.data(withJSONObject: whole).write(to: folder.appendingPathComponent("script.json"))
+        try JSONSerialization.data(withJSONObject: whole).write(to: folder.appendingPathComponent("settings.json"))
         let beside = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let candidates = [beside, root.appendingPathComponent(".build/debug")]
-            .map { $0.appendingPathComponent("metered-service") }
+            .map { $0.appendingPathComponent("snowflake") }
         guard let program = candidates.first(where: { access($0.path, X_OK) == 0 }) else { throw Failed() }
         process = Process()
         process.executableURL = program
-        process.arguments = [folder.path]
+        process.arguments = ["simulator", folder.path]
         let output = Pipe()
         process.standardOutput = output
         // It ends with us: when the other end of its input closes, however that comes.
@@ -56,7 +55,9 @@ package final class MeteredProcess: @unchecked Sendable {
 
     deinit { kill(process.processIdentifier, SIGKILL) }
 
-    package var url: String { "http://127.0.0.1:\(port)" }
+    /// Where a service is reached.
+    package func url(of service: String) -> String { "http://127.0.0.1:\(port)/\(service)" }
+    package var url: String { url(of: "metered") }
 
     package func bills() throws -> [Bill] {
         let text = (try? String(contentsOf: folder.appendingPathComponent("ledger.jsonl"), encoding: .utf8)) ?? ""

@@ -14,7 +14,8 @@ struct HeldAnswerTests {
 
     private func maker(_ service: MeteredProcess, _ name: String) -> ServiceMaker {
         let credential = Credential(
-            backend: "stability", key: "test-key", base: "\(service.url)/stability", isOwnBase: true, origin: "test")
+            backend: "stability", key: "test-key", base: "\(service.url(of: "stability"))", isOwnBase: true,
+            origin: "test")
         return ServiceMaker(
             ServiceClient(Stability(), credential, http: HTTPClient()), folder: folder.url.appendingPathComponent(name))
     }

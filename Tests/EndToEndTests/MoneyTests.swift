@@ -66,7 +66,7 @@ struct MoneyTests {
         try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
         let output = try await Tool(name: "env", path: "/usr/bin/env").runAny(
             [
-                "SNOWFLAKE_KLING_URL=\(service.url)/kling", "KLING_API_KEY=test-key", House.snowflake, "render",
+                "SNOWFLAKE_KLING_URL=\(service.url(of: "kling"))", "KLING_API_KEY=test-key", House.snowflake, "render",
                 project.path, "--profile", "bought", "--state", house.state, "--store", house.store, "--workers", "2",
                 "--json", "--yes",
             ], in: house.folder.url)
@@ -111,8 +111,8 @@ struct MoneyTests {
         func render() async throws -> Tool.Output {
             try await Tool(name: "env", path: "/usr/bin/env").runAny(
                 [
-                    "SNOWFLAKE_STABILITY_URL=\(service.url)/stability", "STABILITY_API_KEY=test-key",
-                    "SNOWFLAKE_ELEVENLABS_URL=\(service.url)/elevenlabs", "ELEVENLABS_API_KEY=test-key",
+                    "SNOWFLAKE_STABILITY_URL=\(service.url(of: "stability"))", "STABILITY_API_KEY=test-key",
+                    "SNOWFLAKE_ELEVENLABS_URL=\(service.url(of: "elevenlabs"))", "ELEVENLABS_API_KEY=test-key",
                     House.snowflake, "render", project.path, "--profile", "bought", "--state", house.state, "--store",
                     house.store, "--workers", "2", "--json", "--yes",
                 ], in: house.folder.url)
@@ -129,11 +129,11 @@ struct MoneyTests {
         #expect(try Ended(output).missing.isEmpty)
         let bills = try service.bills()
         let byModel = Dictionary(grouping: bills, by: \.model).mapValues(\.count)
-        let people = byModel["edit/remove-background"] ?? 0
+        let people = byModel["remove-background"] ?? 0
         #expect(
-            people > 0 && (byModel["generate/core"] ?? 0) > people && (byModel["edit/inpaint"] ?? 0) > 0, "\(byModel)")
+            people > 0 && (byModel["core"] ?? 0) > people && (byModel["inpaint"] ?? 0) > 0, "\(byModel)")
         #expect((byModel["eleven_multilingual_v2"] ?? 0) > 0, "\(byModel)")
-        for bill in bills where bill.model == "edit/inpaint" {
+        for bill in bills where bill.model == "inpaint" {
             #expect(bill.prompt.split(separator: " ").last != "0", "a mask goes with every still")
         }
         #expect(try Ended(try await render()).tasksRun == 0)
@@ -155,7 +155,8 @@ struct MoneyTests {
             try await Tool(name: "env", path: "/usr/bin/env").runAny(
                 [
                     "SNOWFLAKE_METERED_URL=\(service.url)", "SNOWFLAKE_METERED_KEY=test-key",
-                    "SNOWFLAKE_KLING_URL=\(service.url)/kling", "KLING_API_KEY=test-key", House.snowflake, "render",
+                    "SNOWFLAKE_KLING_URL=\(service.url(of: "kling"))", "KLING_API_KEY=test-key", House.snowflake,
+                    "render",
                     project.path, "--profile", "bought", "--state", house.state, "--store", house.store, "--workers",
                     "2", "--json", "--yes",
                 ], in: house.folder.url)
@@ -182,7 +183,8 @@ struct MoneyTests {
         try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
         let output = try await Tool(name: "env", path: "/usr/bin/env").runAny(
             [
-                "SNOWFLAKE_STABILITY_URL=\(service.url)/stability", "STABILITY_API_KEY=test-key", House.snowflake,
+                "SNOWFLAKE_STABILITY_URL=\(service.url(of: "stability"))", "STABILITY_API_KEY=test-key",
+                House.snowflake,
                 "render", project.path, "--profile", "bought", "--state", house.state, "--store", house.store,
                 "--workers", "2", "--json", "--yes",
             ], in: house.folder.url)
