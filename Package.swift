@@ -143,6 +143,10 @@ let package = Package(
         .executableTarget(
             name: "store-bench", dependencies: ["Gateway", "Objects", "HTTP", "Protocol", "Transport", "TestKit"],
             path: "Tests/StoreBench", swiftSettings: strict),
+        .testTarget(
+            name: "RehearsalTests",
+            dependencies: ["Rehearsal", "Providers", "HTTP", "Film", "Planning", "Protocol", "TestKit"],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "OpsTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(

@@ -6,6 +6,7 @@ import HTTP
 import Launching
 import Objects
 import Protocol
+import Scheduling
 import Store
 import SwiftProtobuf
 import Transport
@@ -39,12 +40,17 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var leash = false
 
+    /// Simulated services are so many times faster.
+    @Option(help: .hidden)
+    var hurry = 1.0
+
     func run() async throws {
         raiseFileLimit()
         let folder = state.map(Folders.folder) ?? Folders.state
         let address = supersede ? try await retire(folder) : nil
         let service = try await CoordinatorService.start(
-            state: folder, store: store, listen: address ?? listen, https: https, advertise: advertise)
+            state: folder, store: store, listen: address ?? listen, https: https, advertise: advertise,
+            policy: Policy().hurried(by: max(1, hurry)))
         Terminal.error(
             "coordinator listens on \(service.address), HTTPS on port \(service.httpsPort); store \(service.storeURL)")
         Terminal.error("add a machine: snowflake token create --role worker, then there: snowflake worker --join TOKEN")
@@ -162,7 +168,7 @@ struct CoordinatorService {
     private let tokenFile: URL
 
     static func start(
-        state: URL, store: String?, listen: String, https: String?, advertise: String?
+        state: URL, store: String?, listen: String, https: String?, advertise: String?, policy: Policy = Policy()
     ) async throws(Failure) -> CoordinatorService {
         do {
             let lock = try FolderLock(folder: state)
@@ -184,6 +190,7 @@ struct CoordinatorService {
             }
             var settings = Coordinator.Settings()
             settings.productVersion = Snowflake.productVersion
+            settings.policy = policy
             let coordinator = try Coordinator(
                 settings: settings, store: tables, objects: objects, enrolment: enrolment, serverKeys: keys,
                 clusterID: clusterID, spans: spans, logs: logs, planner: FilmJobs.planner)

@@ -17,6 +17,9 @@ actor LocalHouse {
     private let store: String?
     private let mediaWorkers: Int
     private let needsServices: Bool
+    private let stage: Stage
+    /// Children that were killed on purpose: that counts as none of their lives.
+    private var killed: Set<String> = []
     private var ownsCluster = false
     private var isStopping = false
     /// By name; our end of the pipe a child holds.
@@ -27,13 +30,24 @@ actor LocalHouse {
     private let doom: AsyncStream<Failure>
     nonisolated private let doomInlet: AsyncStream<Failure>.Continuation
 
+    /// What a rehearsal changes about the children.
+    struct Stage {
+        /// Instead of ours.
+        var environment: [String: String]?
+        /// How much faster than real services are.
+        var hurry = 1.0
+        /// Calls one worker makes at once.
+        var calls = 4
+    }
+
     /// How long a coordinator of a render that was just stopped may still hold the state folder.
     static let lockPatience = Duration.seconds(10)
     /// A child that ended this often is not started again.
     static let livesLimit = 5
 
-    init(state: URL, store: String?, mediaWorkers: Int, needsServices: Bool) {
+    init(state: URL, store: String?, mediaWorkers: Int, needsServices: Bool, stage: Stage = Stage()) {
         self.needsServices = needsServices
+        self.stage = stage
         self.state = state
         self.store = store
         self.mediaWorkers = mediaWorkers
@@ -158,12 +172,13 @@ actor LocalHouse {
         await client.close()
         let base = state.appendingPathComponent("workers")
         let media = (1...mediaWorkers).map { ("media-\($0)", "media") }
+        let calls = stage.calls
         let services = needsServices ? [("api", "api")] : []
         for (name, roles) in [("gpu", "gpu"), ("audio", "audio")] + services + media {
             spawn(name: name, token: answer.token.token) { _ in
                 [
                     "worker", "--join", "-", "--name", name, "--roles", roles, "--slots",
-                    roles == "api" ? "api=4" : "\(roles)=1", "--state",
+                    roles == "api" ? "api=\(calls)" : "\(roles)=1", "--state",
                     base.appendingPathComponent(name).path,
                 ]
             }
@@ -180,17 +195,36 @@ actor LocalHouse {
 
     private func supervise(_ name: String, _ token: String?, _ arguments: @Sendable (String?) -> [String]) async {
         var address: String?
+        var spared = 0
         for life in 1... {
             guard !isStopping else { return }
             let end = await live(name, token, arguments(address))
             guard !isStopping else { return }
             address = (try? self.token())?.address
             let isHopeless = end.code.map { [ExitStatus.lacking, .refusedKey, .usage].contains($0) } ?? false
-            guard !isHopeless, life < Self.livesLimit else {
+            if killed.remove(name) != nil {
+                spared += 1
+                continue
+            }
+            guard !isHopeless, life - spared < Self.livesLimit else {
                 lose(name, end.words)
                 return
             }
             Terminal.error("\(name) ended (\(end.words)); it is started again")
+        }
+    }
+
+    /// Ends a child as a crash would; it is started again.
+    func crash(_ name: String) {
+        let mark = name == "coordinator" ? "coordinator" : name
+        for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let pid = pid_t(entry), let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+                let parent = stat.split(separator: ")").last?.split(separator: " ").dropFirst().first,
+                pid_t(parent) == getpid(), let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),
+                line.split(separator: 0).contains(where: { Array($0) == Array(mark.utf8) })
+            else { continue }
+            killed.insert(name)
+            kill(pid, SIGKILL)
         }
     }
 
@@ -214,7 +248,8 @@ actor LocalHouse {
         do { child = try LeashedChild(token: token) } catch { return (nil, "no pipe can be made: \(error)") }
         leashes[name] = child.leash
         defer { if let leash = leashes.removeValue(forKey: name) { try? leash.close() } }
-        let end = await child.live(Self.program, arguments + ["--leash"])
+        let hurried = stage.hurry > 1 ? ["--hurry", "\(stage.hurry)"] : []
+        let end = await child.live(Self.program, arguments + ["--leash"] + hurried, environment: stage.environment)
         return (end.code.flatMap(ExitStatus.init), end.words)
     }
 

@@ -33,6 +33,8 @@ struct SimulatorCommand: AsyncParsableCommand {
             throw Failure(.lacking, "\(url.path): \(error)")
         }
         print(simulator.port)
+        // For whoever does not read what we say.
+        try? Data("\(simulator.port)\n".utf8).write(to: url.appendingPathComponent("port"), options: .atomic)
         fflush(nil)
         Thread {
             // Our parent holds the other end.

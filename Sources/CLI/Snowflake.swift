@@ -16,7 +16,8 @@ struct Snowflake: AsyncParsableCommand {
             a cap · 6 something this machine lacks · 7 refused key or role · 70 a fault of ours · 130 interrupted
             """,
         subcommands: [
-            Render.self, Plan.self, Assemble.self, Export.self, Import.self, Submit.self, Top.self, Status.self,
+            Render.self, Plan.self, Rehearse.self, Assemble.self, Export.self, Import.self, Submit.self, Top.self,
+            Status.self,
             Jobs.self, Tasks.self, Shots.self, Workers.self, Events.self, Logs.self, Why.self,
             Pull.self,
             CoordinatorCommand.self,

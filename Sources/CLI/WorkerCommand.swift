@@ -54,6 +54,10 @@ struct WorkerCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var leash = false
 
+    /// Simulated services are so many times faster.
+    @Option(help: .hidden)
+    var hurry = 1.0
+
     func run() async throws {
         let token = try ClusterOptions.read(join)
         guard (0.01...1_000).contains(speed) else { throw Failure(.usage, "--speed \(speed): 0.01 to 1000") }
@@ -198,7 +202,7 @@ struct WorkerCommand: AsyncParsableCommand {
         }
         if counts[.gpu] != nil { makers.append(StudioMaker()) }
         let answers = folder.appendingPathComponent("answers")
-        makers += Keys.clients().map { ServiceMaker($0, folder: answers) }
+        makers += Keys.clients().map { ServiceMaker($0, folder: answers, hurry: max(1, hurry)) }
             .filter { maker in maker.capabilities.values.contains { counts[$0] != nil } }
         if makers.isEmpty, counts.count == 1, counts[.api] != nil {
             Terminal.error("no service's key is configured here: this worker makes no calls")

@@ -27,14 +27,22 @@ package struct LeashedChild: Sendable {
         if let token { _ = try leash.writeAll(Array((token + "\n").utf8)) }
     }
 
+    private static func environment(_ values: [String: String]) -> Environment {
+        .custom(Dictionary(uniqueKeysWithValues: values.map { (Environment.Key(stringLiteral: $0), $1) }))
+    }
+
     /// Runs it to its end. Cancelled, it is told to stop, then killed.
-    package func live(_ program: String, _ arguments: [String]) async -> End {
+    /// - Parameter environment: instead of ours.
+    package func live(
+        _ program: String, _ arguments: [String], environment: [String: String]? = nil
+    ) async -> End {
         var options = PlatformOptions()
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(4))]
         options.processGroupID = 0
         do {
             let result = try await Subprocess.run(
                 program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
+                environment: environment.map(Self.environment) ?? .inherit,
                 platformOptions: options, input: .fileDescriptor(input, closeAfterSpawningProcess: true),
                 output: .discarded, error: .string(limit: 1 << 20))
             let lines = result.standardError.split(separator: "\n")

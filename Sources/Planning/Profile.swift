@@ -94,7 +94,7 @@ package struct Profile: Sendable, Equatable {
     package var needsServices: Bool { namedChoices.contains { !$0.choice.isFree } }
 
     /// Every choice the profile names, with its kind.
-    var namedChoices: [(kind: TaskKind, choice: BackendChoice)] {
+    package var namedChoices: [(kind: TaskKind, choice: BackendChoice)] {
         backends.map { ($0, $1) } + substitutes.flatMap { kind, list in list.map { (kind, $0) } }
             + locks.values.flatMap { kinds in kinds.map { ($0, $1) } }
     }

@@ -59,7 +59,11 @@ package struct Pika: Service {
         guard operation.wholeMatch(of: /(\/[A-Za-z0-9._-]+){2,5}\/requests\/[A-Za-z0-9-]+/) != nil,
             !operation.contains("..")
         else { throw BadWish("\"\(operation.prefix(60))\" is no handle of fal's") }
-        var request = request("GET", stage.isEmpty ? operation + "/status" : operation, credential)
+        // The address it gave holds the path of its own root, where it is reached below one.
+        let root = Self.path(of: credential.base) ?? ""
+        let path =
+            !root.isEmpty && operation.hasPrefix(root + "/") ? String(operation.dropFirst(root.count)) : operation
+        var request = request("GET", stage.isEmpty ? path + "/status" : path, credential)
         request.isRepeatable = true
         return request
     }

@@ -21,6 +21,14 @@ package enum Services {
         "replicate": ["REPLICATE_API_TOKEN"], "elevenlabs": ["ELEVENLABS_API_KEY"], "azure": ["AZURE_SPEECH_KEY"],
         "google": ["GOOGLE_TTS_KEY"],
     ]
+    /// Whatever may hold a key, or lead elsewhere: what a rehearsal takes away from its children.
+    package static func isSetting(_ name: String) -> Bool {
+        let addresses = all.compactMap { usualAddresses[$0.backend] }
+        return name.hasPrefix("SNOWFLAKE_") || usualNames.values.contains { $0.contains(name) }
+            || addresses.contains(name)
+            || name.hasPrefix("GOOGLE_CLOUD_")
+    }
+
     private static let optionNames = ["project", "location"]
 
     /// `SNOWFLAKE_VEO`, `SNOWFLAKE_DREAM_MACHINE`.

@@ -139,7 +139,10 @@ package final class MediaShelf: @unchecked Sendable {
         lock.unlock()
         let file = folder.appendingPathComponent(name)
         if access(file.path, R_OK) != 0 {
-            guard Self.run(["ffmpeg", "-nostdin", "-v", "error", "-y"] + arguments(file.path)) else { exit(6) }
+            // What cannot be made is empty: its callers see that as they see other rubbish.
+            if !Self.run(["ffmpeg", "-nostdin", "-v", "error", "-y"] + arguments(file.path)) {
+                try? FileManager.default.removeItem(at: file)
+            }
         }
         let data = (try? Data(contentsOf: file)) ?? Data()
         lock.lock()

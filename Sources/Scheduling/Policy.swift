@@ -41,4 +41,18 @@ package struct Policy: Sendable, Equatable {
     package var scanLimit = 32
 
     package init() {}
+
+    /// The same where services are simulated so many times faster: what waits for a service waits as much shorter. What is
+    /// about machines stays as it is: they are real.
+    package func hurried(by speed: Double) -> Policy {
+        func hurried(_ span: Span) -> Span { .milliseconds(max(20, Int64(Double(span.milliseconds) / speed))) }
+        var policy = self
+        policy.backOffFirst = hurried(backOffFirst)
+        policy.backOffLimit = hurried(backOffLimit)
+        policy.lookUpAfter = hurried(lookUpAfter)
+        policy.breakerFirst = hurried(breakerFirst)
+        policy.breakerLimit = hurried(breakerLimit)
+        policy.scarcePause = hurried(scarcePause)
+        return policy
+    }
 }

@@ -12,6 +12,8 @@ package import Providers
 package struct ServiceMaker: Maker {
     let client: ServiceClient
     private let held: HeldAnswers
+    /// How much faster than real its service is: it is simulated.
+    private let hurry: Double
     /// No clip of ours is larger.
     static let outputLimitBytes: Int64 = 4 << 30
     /// How often the fetched file may be broken before it counts as unusable.
@@ -19,9 +21,12 @@ package struct ServiceMaker: Maker {
     /// A service that cannot be asked for a running operation is asked again after so many looks.
     static let patience = 5
 
-    /// - Parameter folder: where answers are held; this worker's own.
-    package init(_ client: ServiceClient, folder: URL) {
+    /// - Parameters:
+    ///   - folder: where answers are held; this worker's own.
+    ///   - hurry: how much faster than real the service is, where it is simulated.
+    package init(_ client: ServiceClient, folder: URL, hurry: Double = 1) {
         self.client = client
+        self.hurry = hurry
         held = HeldAnswers(folder: folder)
         HeldAnswers.sweep(folder, now: Date())
     }
@@ -81,7 +86,7 @@ package struct ServiceMaker: Maker {
             return try await wait(for: operation, work, desk)
         case .moderated(let reason): throw WorkFault(.rejected, reason)
         case .refused(let reason): throw WorkFault(.inputFault, reason)
-        case .scarce(let reason, let after): throw WorkFault(.scarce, reason, retryAfter: after)
+        case .scarce(let reason, let after): throw WorkFault(.scarce, reason, retryAfter: after.map(hurried))
         case .denied(let reason), .notSent(let reason): throw WorkFault(.providerFault, reason)
         case .unknown(let reason): throw WorkFault(.unknown, reason)
         }
@@ -186,10 +191,12 @@ package struct ServiceMaker: Maker {
 
     /// The service has no way to tell us: it must be asked.
     private func pause(_ span: Span, _ operation: String) async throws(WorkFault) {
-        guard (try? await Task.sleep(for: .milliseconds(span.milliseconds))) != nil else {
+        guard (try? await Task.sleep(for: .milliseconds(hurried(span).milliseconds))) != nil else {
             throw WorkFault(.interrupted, "stopped; \(operation) goes on")
         }
     }
+
+    private func hurried(_ span: Span) -> Span { .milliseconds(max(10, Int64(Double(span.milliseconds) / hurry))) }
 
     private func fetch(
         _ output: ServiceOutput, cost: MicroUSD, _ words: [SpokenWord], _ work: Work

@@ -111,6 +111,13 @@ struct ElevenLabsHouse: Personality {
 /// Azure's real-time speech: markup in, sound out.
 struct AzureHouse: Personality {
     let name = "azure"
+
+    /// Text as it is read: what had to be escaped is one character.
+    static func read(_ text: String) -> String {
+        text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+            .replacing("&apos;", with: "'").replacing("&amp;", with: "&")
+    }
+
     func key(of call: Call) -> String? { call.headers["ocp-apim-subscription-key"] }
 
     func refusal(_ why: Refusal) -> Reply {
@@ -141,7 +148,7 @@ struct AzureHouse: Personality {
         let inside = text.replacing(/<\/?(speak|voice)[^>]*>/, with: "")
         var order = Order(name)
         order.kind = .dialogue
-        order.prompt = inside.replacing(/<[^>]*>/, with: "")
+        order.prompt = Self.read(inside.replacing(/<[^>]*>/, with: ""))
         order.units = Double(order.prompt.unicodeScalars.count)
         return make(order, call, house) { Reply(200, house.media.sound(of: $0), type: "audio/x-wav") }
     }
@@ -171,7 +178,7 @@ struct GoogleHouse: Personality {
         }
         var order = Order(name)
         order.kind = .dialogue
-        order.prompt = said.replacing(/<[^>]*>/, with: "")
+        order.prompt = AzureHouse.read(said.replacing(/<[^>]*>/, with: ""))
         // Marks count.
         order.units = Double((ssml ?? said).unicodeScalars.count)
         let marks = said.matches(of: /<mark name="([^"]*)"\/>/).map { String($0.1) }

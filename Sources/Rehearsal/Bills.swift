@@ -1,0 +1,49 @@
+package import Foundation
+
+/// What the services have billed, read from their ledger as a person would read an account's bills.
+package struct Bills: Sendable {
+    package let operations: [Operation]
+    /// Of whom their caller has asked: it knows of them.
+    package let asked: Set<String>
+
+    package init(folder: URL) {
+        let ledger = (try? String(contentsOf: folder.appendingPathComponent("ledger.jsonl"), encoding: .utf8)) ?? ""
+        operations = ledger.split(separator: "\n").compactMap {
+            try? JSONDecoder().decode(Operation.self, from: Data($0.utf8))
+        }
+        let names = (try? String(contentsOf: folder.appendingPathComponent("asked.txt"), encoding: .utf8)) ?? ""
+        asked = Set(names.split(separator: "\n").map(String.init))
+    }
+
+    package var microUSD: Int64 { operations.reduce(0) { $0 + $1.cost } }
+
+    /// What gave something to fetch and is the same wish as another that did: the same thing, bought again.
+    package var boughtAgain: [Operation] {
+        var seen: Set<String> = []
+        return operations.filter { operation in
+            operation.fate == "succeeded" && operation.cost > 0
+                && !seen.insert("\(operation.backend) \(operation.account) \(operation.fingerprint)").inserted
+        }
+    }
+
+    /// How many calls had each trouble.
+    package var troubles: [(name: String, count: Int)] {
+        var counts: [String: Int] = [:]
+        for operation in operations {
+            if operation.fate != "succeeded" { counts[operation.fate, default: 0] += 1 }
+            if operation.answer != "ok" { counts[operation.answer, default: 0] += 1 }
+        }
+        return counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// What a person finds on a service's pages for a call whose answer was lost: by our own name for it where the bill has
+    /// it, else by its words, among those nobody has asked for.
+    package func find(_ service: String, reference: String, words: String) -> Operation? {
+        let mine = operations.filter { $0.backend == service }
+        return mine.first { $0.reference == reference }
+            ?? mine.first { !asked.contains($0.id) && $0.answer != "ok" && !words.isEmpty && $0.prompt.contains(words) }
+    }
+
+    /// Services whose answer holds what was made: there is nothing to ask for later.
+    package static let immediate: Set<String> = ["stability", "openai", "elevenlabs", "azure", "google"]
+}
