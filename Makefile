@@ -6,7 +6,7 @@ RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos proto ci clean
+.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos sdk-check proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -66,6 +66,12 @@ sim: setup
 # Real processes that are killed, frozen, cut off, filled up and lied to. Needs user namespaces (`unshare -Urnm`).
 chaos: build
 	python3 ops/chaos.py --runs $(RUNS) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1)
+
+# The simulated services, asked by the services' own SDKs from PyPI.
+sdk-check: build
+	python3 -m venv .build/sdk-venv
+	.build/sdk-venv/bin/pip install -q runwayml google-genai fal-client lumaai luma_agents replicate openai elevenlabs
+	.build/sdk-venv/bin/python ops/sdk-check.py
 
 # Writes the generated wire code anew.
 proto: setup
