@@ -138,12 +138,20 @@ struct ProjectFolder {
         let price = plan.toMake { held.contains($0) }.reduce(MicroUSD.zero) {
             $0 + $1.spec.priceCeiling
         }
-        guard price > .zero, !isAgreed else { return }
+        // What fails may be billed by each of its list.
+        let most = profile.substitutions.reduce(price) { most, rank in
+            FilmPlan(film, rank.profile).toMake { held.contains($0) }
+                .filter { rank.kinds.contains($0.spec.kind) && profile.locks[$0.scene]?[$0.spec.kind] == nil }
+                .reduce(most) { $0 + $1.spec.priceCeiling }
+        }
+        guard most > .zero, !isAgreed else { return }
+        let words =
+            most > price ? "\(price) USD, and \(most) USD if all is asked of every service of its list" : "\(price) USD"
         guard isatty(0) == 1 else {
             throw Failure(
-                .usage, "this may cost up to \(price) USD; say --yes to agree, or --budget USD to cap it and --yes")
+                .usage, "this may cost up to \(words); say --yes to agree, or --budget USD to cap it and --yes")
         }
-        Terminal.raw("This may cost up to \(price) USD. Go on? [y/N] ")
+        Terminal.raw("This may cost up to \(words). Go on? [y/N] ")
         guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else {
             throw Failure(.interrupted, "nothing was spent")
         }

@@ -40,6 +40,8 @@ struct RehearsalReport: Encodable, Sendable {
     let listedUSD: String
     let spentUSD: String
     let billedUSD: String
+    /// Reserved, or known to nobody, when all was over.
+    let openUSD: String
     let isEqual: Bool
     let troubles: [Trouble]
     /// Purchases nobody knew about, that were looked up in the bills.
@@ -62,7 +64,8 @@ struct RehearsalReport: Encodable, Sendable {
         print("how much:  \(billedUSD) USD billed, \(listedUSD) USD by the list without troubles")
         print(
             "           our ledger says \(spentUSD) USD: "
-                + (isEqual ? "the same to the last digit" : "NOT the same, which is a fault of ours"))
+                + (isEqual
+                    ? "the same to the last digit" : "NOT the same (\(openUSD) left open), which is a fault of ours"))
         let words = troubles.map { "\($0.what) \($0.calls)" }.joined(separator: ", ")
         print(
             "what fails: \(words.isEmpty ? "nothing" : words); \(askedAPerson) looked up in the bills as a person would"

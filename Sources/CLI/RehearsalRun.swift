@@ -12,6 +12,8 @@ struct RehearsalRun: Sendable {
     let house: LocalHouse
     let services: URL
     let speed: Double
+    /// When the services began to be there.
+    let began: ContinuousClock.Instant
     /// Seconds of the services' time.
     let crashAt: Double?
     /// Real seconds between further crashes.
@@ -28,11 +30,6 @@ struct RehearsalRun: Sendable {
     func report() async throws -> RehearsalReport {
         let plan = FilmPlan(project.film, project.profile)
         let run = JobRun(client: client, project: project)
-        let started = ContinuousClock.now
-        func elapsed() -> Double {
-            let (seconds, attoseconds) = (ContinuousClock.now - started).components
-            return Double(seconds) + Double(attoseconds) / 1e18
-        }
         var (job, _) = try await run.submit()
         try await house.startWorkers()
         let bar = ProgressBar(isQuiet: isQuiet)
@@ -42,6 +39,7 @@ struct RehearsalRun: Sendable {
         var nextCrash = crashAt.map { $0 / speed }
         var crashes = 0
         var asked: Set<String> = []
+        var missing: [String] = []
         while true {
             if let status = try await look(job) {
                 bar.show(status)
@@ -51,18 +49,12 @@ struct RehearsalRun: Sendable {
                 }
                 let doubtful = status.faults.filter { $0.failureClass == FailureClass.unknown.rawValue }
                 if try await reconcile(doubtful, plan, &asked) { continue }
+                missing = status.faults.map { "\($0.label): \($0.message)" }
                 if status.state != "running", status.state != "paused" { break }
             }
             try await watch(&gates, at: elapsed())
             if let at = nextCrash, elapsed() >= at {
-                let bills = Bills(folder: services)
-                let now = Int64(elapsed() * speed * 1_000)
-                let open = bills.operations.filter { $0.readyAt > now }
-                if crash == nil {
-                    crash = .init(
-                        minute: elapsed() * speed / 60, underWay: open.count,
-                        underWayUSD: "\(MicroUSD(open.reduce(0) { $0 + $1.cost }))")
-                }
+                crash = crash ?? underWay()
                 await house.crash("api")
                 await house.crash("coordinator")
                 crashes += 1
@@ -75,7 +67,21 @@ struct RehearsalRun: Sendable {
         }
         let total = elapsed()
         return try await summary(
-            job, plan, gates, total: total, crash: crash, crashes: crashes, looked: asked.count)
+            plan, gates, total: total, crash: crash, crashes: crashes, looked: asked.count, missing: missing)
+    }
+
+    /// Real seconds since the services are there.
+    private func elapsed() -> Double {
+        let (seconds, attoseconds) = (ContinuousClock.now - began).components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    /// What the services are at work on now.
+    private func underWay() -> RehearsalReport.Crash {
+        let now = elapsed() * speed
+        let open = Bills(folder: services).operations.filter { Double($0.readyAt) > now * 1_000 }
+        return .init(
+            minute: now / 60, underWay: open.count, underWayUSD: "\(MicroUSD(open.reduce(0) { $0 + $1.cost }))")
     }
 
     /// `nil` while the coordinator is being started again.
@@ -136,14 +142,15 @@ struct RehearsalRun: Sendable {
     }
 
     private func summary(
-        _ job: String, _ plan: FilmPlan, _ gates: [String: Seen], total: Double, crash: RehearsalReport.Crash?,
-        crashes: Int, looked: Int
+        _ plan: FilmPlan, _ gates: [String: Seen], total: Double, crash: RehearsalReport.Crash?,
+        crashes: Int, looked: Int, missing: [String]
     ) async throws -> RehearsalReport {
         let bills = Bills(folder: services)
         let ledger = try await client.ask(patience: .seconds(30)) { $0.ledger = .with { $0.last = 1 } }.ledger
         let providers = ledger.totals.filter { $0.scope.hasPrefix("provider:") }
-        let spent = providers.reduce(0) { $0 + $1.spentMicroUsd + $1.unknownMicroUsd + $1.reservedMicroUsd }
-        let status = try await look(job)
+        let spent = providers.reduce(0) { $0 + $1.spentMicroUsd }
+        // At the end nothing is left open.
+        let open = providers.reduce(0) { $0 + $1.unknownMicroUsd + $1.reservedMicroUsd }
         let listed = plan.nodes.reduce(into: [TaskKey: Int64]()) { $0[$1.spec.key] = $1.spec.priceCeiling.amount }
         var crash = crash
         crash?.boughtAgain = bills.boughtAgain.count
@@ -157,10 +164,10 @@ struct RehearsalRun: Sendable {
             servicesSeconds: paid, restSeconds: max(0, total - paid / speed),
             listedUSD: "\(MicroUSD(listed.values.reduce(0, +)))",
             spentUSD: "\(MicroUSD(spent))", billedUSD: "\(MicroUSD(bills.microUSD))",
-            isEqual: spent == bills.microUSD,
+            openUSD: "\(MicroUSD(open))", isEqual: spent == bills.microUSD && open == 0,
             troubles: bills.troubles.map { .init(what: $0.name, calls: $0.count) }, askedAPerson: looked,
             gates: gates.sorted { $0.key < $1.key }.compactMap { Self.use(of: $0.key, $0.value) }, crashes: crashes,
-            crash: crash, missing: (status?.faults ?? []).map { "\($0.label): \($0.message)" })
+            crash: crash, missing: missing)
     }
 
     private static func use(of gate: String, _ seen: Seen) -> RehearsalReport.Gate? {

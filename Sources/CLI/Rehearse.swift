@@ -135,6 +135,8 @@ struct Rehearse: AsyncParsableCommand {
             environment["\(stem)_KEY"] = "rehearsal"
         }
         environment["SNOWFLAKE_VEO_PROJECT"] = "rehearsal"
+        // They are on this machine, whatever leads to the internet.
+        for name in ["no_proxy", "NO_PROXY"] { environment[name] = "127.0.0.1" }
         return environment
     }
 
@@ -159,7 +161,8 @@ struct Rehearse: AsyncParsableCommand {
             try await interrupted.race {
                 let run = RehearsalRun(
                     client: client, project: project, house: house, services: simulator.folder, speed: speed,
-                    crashAt: crash > 0 ? crash * 60 : nil, crashEvery: crashEvery, isQuiet: options.json)
+                    began: simulator.began, crashAt: crash > 0 ? crash * 60 : nil, crashEvery: crashEvery,
+                    isQuiet: options.json)
                 await box.set(try await run.report())
             }
         }
@@ -178,6 +181,7 @@ private actor ReportBox {
 final class PlayHouse: Sendable {
     let folder: URL
     let port: Int
+    let began: ContinuousClock.Instant
     private let child: LeashedChild
     private let life: Task<Void, Never>
 
@@ -194,6 +198,7 @@ final class PlayHouse: Sendable {
             let text = try? String(contentsOf: folder.appendingPathComponent("port"), encoding: .utf8)
             if let port = text.flatMap({ Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) {
                 self.port = port
+                began = .now
                 return
             }
             guard ContinuousClock.now < deadline else {

@@ -25,8 +25,9 @@ extension Coordinator {
     }
 
     private static func isRefused(_ record: TaskRecord) -> Bool {
-        guard case .failed(let failure) = record.phase, failure.upstream == nil else { return false }
-        return FailOver.isDefinite(failure.failureClass)
+        guard case .failed(let failure) = record.phase else { return false }
+        return FailOver.asksNext(
+            failure.failureClass, isOwn: failure.upstream == nil, isOpen: record.purchase != nil)
     }
 
     func failOver(_ id: JobID, hasJustSettled: Bool = false) throws(StoreError) {

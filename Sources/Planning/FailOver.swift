@@ -8,6 +8,14 @@ package import Protocol
 ///     failed because of what it was made from                                                →  nothing: that is asked for anew
 ///     no money, no room, not now                                                             →  nothing: it waits at its gate
 package enum FailOver {
+    /// Whether a task that has failed is asked of the next.
+    /// - Parameters:
+    ///   - isOwn: not because of what it was made from.
+    ///   - isOpen: a purchase of it may yet be fetched, whatever its last attempt failed with.
+    package static func asksNext(_ failure: FailureClass, isOwn: Bool, isOpen: Bool) -> Bool {
+        isOwn && !isOpen && isDefinite(failure)
+    }
+
     /// Whether a failure says for sure that this backend gives no result.
     package static func isDefinite(_ failure: FailureClass) -> Bool {
         switch failure {

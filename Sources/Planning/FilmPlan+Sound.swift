@@ -27,8 +27,7 @@ extension FilmPlan {
                 .dialogue, name, parameters, shaping: shaping, scene: shot.scene,
                 shot: shot.number,
                 seconds: work(.dialogue, 1 + Double(line.text.count) * 0.01), isGoal: true,
-                units: choice.backend == "google"
-                    ? Self.marked(line.text) : Self.characters(of: line.text))
+                units: ServiceModels.billedCharacters(of: line.text, at: choice.backend))
         }
         if !clip.lines.isEmpty {
             let speech = clip.lines.reduce(0.5) { $0 + LineTiming.seconds(of: $1.text) }
@@ -54,26 +53,6 @@ extension FilmPlan {
             ], shaping: [:], scene: shot.scene, shot: shot.number,
             seconds: work(.ambience, 0.3 + Double(seconds) * 0.05),
             units: Double(seconds))
-    }
-
-    /// Characters a line is billed for at most: ideographs count double at some, and so may what is put around words to say
-    /// them right.
-    static func characters(of text: String) -> Double {
-        Double(text.unicodeScalars.reduce(0) { $0 + ((0x2E80...0x9FFF).contains($1.value) ? 2 : 1) })
-    }
-
-    /// Characters of a line with the mark before each word that Google is asked with: those are billed too.
-    static func marked(_ text: String) -> Double {
-        func escaped(_ word: Substring) -> Int {
-            word.unicodeScalars.reduce(0) { count, scalar in
-                count + (["&": 5, "<": 4, ">": 4, "\"": 6, "'": 6][scalar] ?? 1)
-            }
-        }
-        let words = text.split(whereSeparator: \.isWhitespace)
-        // <mark name="PLACE:WORD"/>WORD, in one <speak>.
-        return words.enumerated().reduce(15.0) { count, word in
-            count + Double((word.offset > 0 ? 1 : 0) + 16 + "\(word.offset)".count + 2 * escaped(word.element))
-        }
     }
 
     /// Frames after which a shot's lines have surely ended, even in the slowest voice.

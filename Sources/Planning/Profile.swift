@@ -112,6 +112,17 @@ package struct Profile: Sendable, Equatable {
         return place + 1 < list.count ? list[place + 1] : nil
     }
 
+    /// What it may come to that something is asked of the next of its list: each rank of substitutes as a profile, with the
+    /// kinds that have one.
+    package var substitutions: [(kinds: Set<TaskKind>, profile: Profile)] {
+        (0..<(substitutes.values.map(\.count).max() ?? 0)).map { rank in
+            let choices = substitutes.compactMapValues { $0.count > rank ? $0[rank] : nil }
+            var profile = self
+            profile.backends.merge(choices) { $1 }
+            return (Set(choices.keys), profile)
+        }
+    }
+
     /// The 8 Mb/s of 1920×1080, by picture area, never below 300 kb/s.
     package mutating func resize(width: Int, height: Int) {
         self.width = width

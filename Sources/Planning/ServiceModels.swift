@@ -107,6 +107,23 @@ package enum ServiceModels {
         return shipped.first { $0.backend == backend && $0.kinds.contains(kind) }?.name ?? ""
     }
 
+    /// Backends that are asked with a mark before each word, which is billed as the words are.
+    private static let marking: Set<String> = ["google"]
+
+    /// Characters a line is billed for at most: ideographs count double at some.
+    package static func billedCharacters(of text: String, at backend: String) -> Double {
+        guard marking.contains(backend) else {
+            return Double(text.unicodeScalars.reduce(0) { $0 + ((0x2E80...0x9FFF).contains($1.value) ? 2 : 1) })
+        }
+        func escaped(_ word: Substring) -> Int {
+            word.unicodeScalars.reduce(0) { $0 + (["&": 5, "<": 4, ">": 4, "\"": 6, "'": 6][$1] ?? 1) }
+        }
+        // <mark name="PLACE:WORD"/>WORD, in one <speak>.
+        return text.split(whereSeparator: \.isWhitespace).enumerated().reduce(15) { count, word in
+            count + Double((word.offset > 0 ? 1 : 0) + 16 + "\(word.offset)".count + 2 * escaped(word.element))
+        }
+    }
+
     static func kinds(of backend: String) -> [TaskKind] {
         var kinds: [TaskKind] = []
         for model in shipped where model.backend == backend {

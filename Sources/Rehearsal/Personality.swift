@@ -12,13 +12,15 @@ protocol Personality: Sendable {
     func key(of call: Call) -> String?
     func answer(_ call: Call, _ house: House) -> Reply
     func refusal(_ why: Refusal) -> Reply
-    /// Addresses of results that need no key.
+    /// Addresses of results that need no key: `/files/ID.mp4`.
     func open(_ call: Call, _ house: House) -> Reply?
 }
 
 extension Personality {
     func key(of call: Call) -> String? { call.authorization("Bearer") }
-    func open(_ call: Call, _ house: House) -> Reply? { nil }
+    func open(_ call: Call, _ house: House) -> Reply? {
+        call.tail("/files/").map { file(String($0.prefix { $0 != "." }), call, house) }
+    }
 
     /// Takes an order and answers as the house decides.
     /// - Parameter taken: the service's answer to what it has taken.

@@ -170,6 +170,19 @@ struct MoneyTests {
         #expect(try service.bills().count == 3, "nothing is bought again")
     }
 
+    /// Who may be asked for money only when the first has failed is agreed to beforehand all the same.
+    @Test func substitutesNeedConsentToo() async throws {
+        let service = try service()
+        let project = try house.project("film", shots: ["s001_001"])
+        let profile = "profiles: {bought: {extends: test, animate: [{backend: local}, {backend: kling}]}}"
+        try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
+        let output = try await Tool(name: "snowflake", path: House.snowflake).runAny(
+            ["render", project.path, "--profile", "bought", "--state", house.state, "--store", house.store],
+            in: house.folder.url)
+        #expect(!output.isSuccess && output.standardError.contains("0.00 USD, and 0."), "\(output.standardError)")
+        #expect(try service.bills().isEmpty)
+    }
+
     /// An answer that was lost may have been bought: nobody else is asked for it.
     @Test func theUnknownIsAskedOfNobodyElse() async throws {
         let service = try service(#"{"submit": ["drop_answer"]}"#)

@@ -63,6 +63,11 @@ struct FailOverTests {
     @Test func onlyWhatIsSureMovesOn() {
         let sure = FailureClass.allCases.filter(FailOver.isDefinite)
         #expect(Set(sure) == [.rejected, .inputFault, .unusable, .providerFault, .workerFault])
+        for failure in FailureClass.allCases {
+            #expect(!FailOver.asksNext(failure, isOwn: true, isOpen: true), "an open purchase: \(failure)")
+            #expect(!FailOver.asksNext(failure, isOwn: false, isOpen: false))
+            #expect(FailOver.asksNext(failure, isOwn: true, isOpen: false) == sure.contains(failure))
+        }
         #expect(FailOver.slot(of: "s001_003_2/animate", .animate) == Takes.Slot("s001_003", .animate))
         #expect(FailOver.slot(of: "s001_003/animate", .animate) == Takes.Slot("s001_003", .animate))
         #expect(FailOver.slot(of: "s001_003_2/dialogue", .dialogue) == Takes.Slot("s001_003_2", .dialogue))

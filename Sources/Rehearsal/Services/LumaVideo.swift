@@ -99,6 +99,4 @@ struct LumaHouse: Personality {
             "failure_reason": reason ?? .null,
         ])
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }

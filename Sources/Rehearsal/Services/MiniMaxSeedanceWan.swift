@@ -100,8 +100,6 @@ struct MiniMaxHouse: Personality {
         }
         return Reply(200, .of(["task": task]))
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }
 
 /// Seedance on ModelArk: only what succeeds is billed.
@@ -192,8 +190,6 @@ struct SeedanceHouse: Personality {
         }
         return task
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }
 
 /// Wan on DashScope.
@@ -256,6 +252,4 @@ struct WanHouse: Personality {
         }
         return Reply(200, .of(["output": output, "request_id": "r"]))
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }

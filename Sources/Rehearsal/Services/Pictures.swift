@@ -64,8 +64,6 @@ struct FluxHouse: Personality {
         }
         return Reply(200, answer)
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }
 
 /// Stability: forms in, pictures and sounds out, at once.
@@ -306,6 +304,4 @@ struct ReplicateHouse: Personality {
             "urls": .of(["get": .text("\(call.base)/v1/predictions/\(operation.id)")]),
         ])
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }

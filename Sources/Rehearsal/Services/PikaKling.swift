@@ -104,8 +104,6 @@ struct FalHouse: Personality {
                 200, .of(["video": .of(["url": .text(link), "content_type": "video/mp4", "file_name": "out.mp4"])]))
         }
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }
 
 /// Kling: found again by the caller's own name for a task; more at once than the pack allows is refused.
@@ -192,6 +190,4 @@ struct KlingHouse: Personality {
         }
         return task
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? { RunwayHouse().open(call, house) }
 }

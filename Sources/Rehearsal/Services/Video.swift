@@ -280,8 +280,4 @@ struct RunwayHouse: Personality {
         }
         return Reply(200, task)
     }
-
-    func open(_ call: Call, _ house: House) -> Reply? {
-        call.tail("/files/").map { file(String($0.prefix { $0 != "." }), call, house) }
-    }
 }
