@@ -75,7 +75,10 @@ package final class Gateway: Sendable {
                     .http1(configuration: .init(idleTimeout: .seconds(120))),
                     tlsConfiguration: try identity.configuration()),
                 configuration: .init(address: .hostname(host, port: port), backlog: 1_024),
-                onServerRunning: { channel in inlet.yield(channel.localAddress?.port ?? 0) }, logger: quiet)
+                onServerRunning: { channel in
+                    Self.keepFromChildren()
+                    inlet.yield(channel.localAddress?.port ?? 0)
+                }, logger: quiet)
             // Cancelled by `stop`.
             task = Task {
                 defer { inlet.finish() }
@@ -99,6 +102,16 @@ package final class Gateway: Sendable {
             description:
                 "cannot listen for HTTPS on \(host):\(port): \(reason); choose another port with --https or stop "
                 + "the program that has it")
+    }
+
+    /// The listening socket is not for programs this process starts: one that outlived it would keep the port, and the
+    /// next coordinator could not open its door. SwiftNIO leaves the flag off.
+    private static func keepFromChildren() {
+        let own = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        for descriptor in own.compactMap(Int32.init) where descriptor > 2 {
+            let flags = fcntl(descriptor, F_GETFD)
+            if flags >= 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+        }
     }
 
     package func stop() async {

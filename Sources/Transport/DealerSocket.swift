@@ -18,6 +18,10 @@ package actor DealerSocket: PeerLink {
     /// What may wait to be read. A coordinator never sends a worker more than its slots and acknowledgements.
     private static let newsLimit = 100_000
 
+    /// How often the connection itself is tried. What is not answered for three of these is made anew, and the
+    /// coordinator ends its side after six.
+    private static let beatMilliseconds: Int32 = 5_000
+
     package init() {
         thread = SocketThread(name: "dealer")
         (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.newsLimit))
@@ -31,6 +35,9 @@ package actor DealerSocket: PeerLink {
         else { throw .cannotConnect(address: token.address, reason: "the token's key is malformed") }
         open.add(socket)
         SocketOptions.apply(to: socket)
+        SocketOptions.set(socket, ZMQ_HEARTBEAT_IVL, Self.beatMilliseconds)
+        SocketOptions.set(socket, ZMQ_HEARTBEAT_TIMEOUT, 3 * Self.beatMilliseconds)
+        SocketOptions.set(socket, ZMQ_HEARTBEAT_TTL, 6 * Self.beatMilliseconds)
         SocketOptions.set(socket, ZMQ_ROUTING_ID, instance.rawValue)
         SocketOptions.set(socket, ZMQ_CURVE_SERVERKEY, token.serverKey)
         SocketOptions.set(socket, ZMQ_CURVE_PUBLICKEY, keys.publicKey)

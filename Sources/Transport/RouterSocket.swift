@@ -51,6 +51,14 @@ package actor RouterSocket: ServerLink {
         // Who was cut off connects again before the old connection is known to be dead. Without this the second one is
         // ignored for as long as it lives: its heartbeats are answered, its words are not heard.
         SocketOptions.set(socket, ZMQ_ROUTER_HANDOVER, 1)
+        // Never with heartbeats of its own (ZMQ_HEARTBEAT_IVL): libzmq aborts the process when one is due on a connection
+        // that has lost its place and then its peer (its issue 4364). Peers beat, and say after how long a silent
+        // connection of theirs is to be ended; the kernel ends what never beat. A connection that lost its place and then
+        // spoke keeps its descriptor until this socket closes: one for each such cut.
+        SocketOptions.set(socket, ZMQ_TCP_KEEPALIVE, 1)
+        SocketOptions.set(socket, ZMQ_TCP_KEEPALIVE_IDLE, 60)
+        SocketOptions.set(socket, ZMQ_TCP_KEEPALIVE_INTVL, 10)
+        SocketOptions.set(socket, ZMQ_TCP_KEEPALIVE_CNT, 3)
         SocketOptions.set(socket, ZMQ_CURVE_SERVER, 1)
         SocketOptions.set(socket, ZMQ_CURVE_SECRETKEY, keys.secretKey)
         SocketOptions.set(socket, ZMQ_ZAP_DOMAIN, "snowflake")
@@ -67,6 +75,14 @@ package actor RouterSocket: ServerLink {
         var size = endpoint.count
         zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, &endpoint, &size)
         return String(decoding: endpoint.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// How often this side tries its connections; 0: never, which it has to be.
+    package var heartbeatMilliseconds: Int32 {
+        var value: Int32 = -1
+        var size = MemoryLayout<Int32>.size
+        if let socket { zmq_getsockopt(socket, ZMQ_HEARTBEAT_IVL, &value, &size) }
+        return value
     }
 
     package func send(_ departures: [Departure]) {

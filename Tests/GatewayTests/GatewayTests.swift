@@ -60,6 +60,29 @@ struct GatewayTests {
 
     init() throws { house = try House() }
 
+    /// A program that outlives its coordinator must not keep the coordinator's port.
+    @Test func programsThatAreStartedDoNotInheritTheDoor() async throws {
+        let (gateway, port) = try await house.open()
+        let end = ":" + String(port, radix: 16, uppercase: true)
+        let listens = "0A"
+        let sockets = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n")
+            .map { $0.split(separator: " ") }
+        // Columns of proc_net(5): 1 own end, 3 state, 9 inode.
+        let socket = try #require(sockets.first { $0[1].hasSuffix(end) && $0[3] == listens })
+        let name = "socket:[\(socket[9])]"
+        let files = FileManager.default
+        let file = try #require(
+            try files.contentsOfDirectory(atPath: "/proc/self/fd").first {
+                (try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == name
+            })
+        let facts = try String(contentsOfFile: "/proc/self/fdinfo/\(file)", encoding: .utf8)
+        let flags = try #require(
+            facts.split(separator: "\n").first { $0.hasPrefix("flags:") }
+                .flatMap { Int32($0.dropFirst(6).trimmingCharacters(in: .whitespaces), radix: 8) })
+        #expect(flags & O_CLOEXEC != 0)
+        await gateway.stop()
+    }
+
     @Test func whatOneMachinePutsAnotherGets() async throws {
         let (gateway, port) = try await house.open()
         for count in [0, 1, 70_000, 5_000_000] {

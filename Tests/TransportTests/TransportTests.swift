@@ -87,6 +87,37 @@ struct TransportTests {
         await router.close()
     }
 
+    /// A connection that another of the same name has replaced, that still speaks, and is then cut, harms nobody. (libzmq
+    /// aborted the coordinator when the router's next heartbeat was due there, so the router has none.)
+    @Test func aReplacedConnectionThatBreaksEndsQuietly() async throws {
+        enrolment.enrol(publicKey: clientKeys.publicKey, Enrolment.Entry(token: TokenID("t"), role: .worker))
+        let collector = Collector()
+        let router = RouterSocket(enrolment: enrolment, deliver: collector.deliver)
+        let address = try await router.listen(on: "tcp://127.0.0.1:*", keys: serverKeys)
+        #expect(await router.heartbeatMilliseconds == 0)
+        var arrivals = collector.stream.makeAsyncIterator()
+        var current = try await connect(to: address)
+        let other = try await connect(to: address, as: "i-2")
+        await current.send(.goodbye(reason: "0"))
+        #expect(try await arrivals.next()?.content.get() == .goodbye(reason: "0"))
+        for number in 1...5 {
+            // One whose message was read last is let go later.
+            await other.send(.goodbye(reason: "between"))
+            #expect(try await arrivals.next()?.content.get() == .goodbye(reason: "between"))
+            let next = try await connect(to: address)
+            await next.send(.goodbye(reason: "\(number)"))
+            #expect(try await arrivals.next()?.content.get() == .goodbye(reason: "\(number)"))
+            await current.send(.goodbye(reason: "nobody hears this"))
+            await current.close()
+            current = next
+        }
+        await current.send(.goodbye(reason: "the last"))
+        #expect(try await arrivals.next()?.content.get() == .goodbye(reason: "the last"))
+        await current.close()
+        await other.close()
+        await router.close()
+    }
+
     @Test func aKeyThatIsNotEnrolledIsToldSo() async throws {
         let collector = Collector()
         let router = RouterSocket(enrolment: enrolment, deliver: collector.deliver)
