@@ -63,24 +63,21 @@ struct GatewayTests {
     /// A program that outlives its coordinator must not keep the coordinator's port.
     @Test func programsThatAreStartedDoNotInheritTheDoor() async throws {
         let (gateway, port) = try await house.open()
-        let end = ":" + String(port, radix: 16, uppercase: true)
-        let listens = "0A"
-        let sockets = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n")
-            .map { $0.split(separator: " ") }
-        // Columns of proc_net(5): 1 own end, 3 state, 9 inode.
-        let socket = try #require(sockets.first { $0[1].hasSuffix(end) && $0[3] == listens })
-        let name = "socket:[\(socket[9])]"
-        let files = FileManager.default
-        let file = try #require(
-            try files.contentsOfDirectory(atPath: "/proc/self/fd").first {
-                (try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == name
-            })
-        let facts = try String(contentsOfFile: "/proc/self/fdinfo/\(file)", encoding: .utf8)
-        let flags = try #require(
-            facts.split(separator: "\n").first { $0.hasPrefix("flags:") }
-                .flatMap { Int32($0.dropFirst(6).trimmingCharacters(in: .whitespaces), radix: 8) })
-        #expect(flags & O_CLOEXEC != 0)
+        let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap(Int32.init)
+        let door = try #require(files.first { Self.listens($0, on: port) })
+        #expect(fcntl(door, F_GETFD) & FD_CLOEXEC != 0)
         await gateway.stop()
+    }
+
+    private static func listens(_ file: Int32, on port: Int) -> Bool {
+        var (listens, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        guard getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0, listens == 1 else { return false }
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isNamed = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(file, $0, &length) == 0 }
+        }
+        return isNamed && Int(UInt16(bigEndian: address.sin_port)) == port
     }
 
     @Test func whatOneMachinePutsAnotherGets() async throws {
