@@ -6,7 +6,7 @@ RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos sdk-check proto ci clean
+.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos sdk-check adapters proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -72,6 +72,14 @@ sdk-check: build
 	python3 -m venv .build/sdk-venv
 	.build/sdk-venv/bin/pip install -q runwayml google-genai fal-client lumaai luma_agents replicate openai elevenlabs
 	.build/sdk-venv/bin/python ops/sdk-check.py
+
+# The programs in Examples/adapters, tried with tiny models made on the spot: about 6 GB of packages. What cannot be installed
+# is skipped.
+adapters:
+	python3 -m venv .build/adapters-venv
+	.build/adapters-venv/bin/pip install -q torch diffusers transformers accelerate pillow 'rembg[cpu]' onnx
+	.build/adapters-venv/bin/pip install -q audiocraft || echo "audiocraft cannot be installed here"
+	.build/adapters-venv/bin/python Examples/adapters/test_adapters.py
 
 # Writes the generated wire code anew.
 proto: setup

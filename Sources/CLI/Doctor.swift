@@ -3,6 +3,7 @@ import Film
 import Foundation
 import Media
 import Planning
+import Protocol
 import Providers
 import Worker
 
@@ -50,6 +51,7 @@ struct Doctor: AsyncParsableCommand {
                     ? "no engine: make setup" : "\(voices.count) voices of \(engines.joined(separator: ", "))"))
         for (name, url) in [("state", Folders.state), ("store", Folders.store)] { checks.append(writable(name, url)) }
         checks += await services()
+        checks += await programs(in: folder)
         checks += try settings()
         if json {
             Terminal.printJSON(Report(checks: checks))
@@ -79,6 +81,26 @@ struct Doctor: AsyncParsableCommand {
             }
             if !unpriced.isEmpty { words.append("no price known for \(unpriced.joined(separator: ", "))") }
             checks.append(Check(name: name, isGood: isGood, detail: words.joined(separator: "; ")))
+        }
+        return checks
+    }
+
+    /// Programs of the user's own: whether each says that it could work here.
+    private func programs(in folder: URL) async -> [Check] {
+        let makers: [ProgramMaker]
+        do throws(Failure) { makers = try Keys.programs() } catch {
+            return [Check(name: "programs", isGood: false, detail: error.message)]
+        }
+        var checks: [Check] = []
+        for maker in makers {
+            let kinds = maker.program.kinds.map(\.rawValue).joined(separator: ", ")
+            let name = "exec@\(maker.program.name)"
+            do throws(WorkFault) {
+                try await maker.check(in: folder)
+                checks.append(Check(name: name, isGood: true, detail: "makes \(kinds); it says that it can work here"))
+            } catch {
+                checks.append(Check(name: name, isGood: false, detail: "makes \(kinds); \(error.message)"))
+            }
         }
         return checks
     }

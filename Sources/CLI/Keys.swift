@@ -2,9 +2,28 @@ import Film
 import Foundation
 import HTTP
 import Providers
+import Worker
 
 /// Keys of services on this machine: of the environment, else of a file only its owner reads.
 enum Keys {
+    /// Programs of the user's own: `programs.yaml` in the config folder, or what `SNOWFLAKE_PROGRAMS` names.
+    static func programs() throws(Failure) -> [ProgramMaker] {
+        let environment = ProcessInfo.processInfo.environment
+        let named = environment["SNOWFLAKE_PROGRAMS"].flatMap { $0.isEmpty ? nil : $0 }
+        let file = named.map(Folders.folder) ?? Folders.configFolder.appendingPathComponent("programs.yaml")
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            guard named == nil else { throw Failure(.usage, "SNOWFLAKE_PROGRAMS: \(file.path) cannot be read") }
+            return []
+        }
+        // What runs here is none of the services' business, and their keys are none of its.
+        let open = environment.filter { !Services.isSetting($0.key) }
+        do throws(Program.Fault) {
+            return try Program.read(text, file: file.path).map { ProgramMaker($0, environment: open) }
+        } catch {
+            throw Failure(.usage, "\(error)")
+        }
+    }
+
     static var file: URL { Folders.configFolder.appendingPathComponent("keys") }
 
     /// One client for each service and account this machine has a key of. Says what is wrong with the file.

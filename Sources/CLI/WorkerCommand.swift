@@ -185,6 +185,21 @@ struct WorkerCommand: AsyncParsableCommand {
         throw Failure(.lacking, "256 workers run on this machine already; name a folder with --state")
     }
 
+    /// The user's programs that say they can work here.
+    private func programs(_ counts: [Role: Int], _ folder: URL) async throws(Failure) -> [ProgramMaker] {
+        var able: [ProgramMaker] = []
+        for maker in try Keys.programs()
+        where maker.capabilities.values.contains(where: { counts[$0] != nil }) {
+            do throws(WorkFault) {
+                try await maker.check(in: folder)
+                able.append(maker)
+            } catch {
+                Terminal.error("this worker does not use the program \(maker.program.name): \(error.message)")
+            }
+        }
+        return able
+    }
+
     /// What this machine can really do; what it lacks is said, and not announced.
     private func makers(_ counts: [Role: Int], _ folder: URL) async throws(Failure) -> [any Maker] {
         guard !synthetic else { return [SyntheticMaker(role: counts.keys.sorted().first ?? .media, speed: speed)] }
@@ -204,6 +219,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let answers = folder.appendingPathComponent("answers")
         makers += Keys.clients().map { ServiceMaker($0, folder: answers, hurry: max(1, hurry)) }
             .filter { maker in maker.capabilities.values.contains { counts[$0] != nil } }
+        makers += try await programs(counts, proof)
         if makers.isEmpty, counts.count == 1, counts[.api] != nil {
             Terminal.error("no service's key is configured here: this worker makes no calls")
         }

@@ -41,6 +41,11 @@ package struct Tool: Sendable {
 
     /// Words in front of every call.
     private var prefix: [String] = []
+    /// The only variables it sees; `nil`: those of this process.
+    package var environment: [String: String]?
+    /// It is somebody else's and may start others: it has ten seconds to end when it is told to, and then all of them are
+    /// killed.
+    package var isForeign = false
 
     /// The same command under limits of its own, for files nobody vouches for: memory, processor time and what it may
     /// write, kept by the kernel.
@@ -76,11 +81,16 @@ package struct Tool: Sendable {
         package let standardError: String
         package let isSuccess: Bool
         package let status: String
+        /// `nil` when a signal ended it.
+        package let exitCode: Int32?
 
         /// What it said of its failure: its last few lines.
-        package var words: String {
-            let words = standardError.isEmpty ? standardOutput : standardError
-            return words.split(separator: "\n").suffix(4).joined(separator: " · ").prefix(600).description
+        package var words: String { Self.last(standardError.isEmpty ? standardOutput : standardError) }
+        /// The last few lines of its standard error.
+        package var lastWords: String { Self.last(standardError) }
+
+        private static func last(_ words: String) -> String {
+            words.split(separator: "\n").suffix(4).joined(separator: " · ").prefix(600).description
         }
     }
 
@@ -100,9 +110,11 @@ package struct Tool: Sendable {
     }
 
     /// The same, whatever its exit status.
+    /// - Parameter hear: gets each line of its standard output, soon after it was written.
     package func runAny(
         _ arguments: [String], in folder: URL,
-        feed: (@Sendable (_ write: (UnsafeRawBufferPointer) -> Bool) -> Void)? = nil
+        feed: (@Sendable (_ write: (UnsafeRawBufferPointer) -> Bool) -> Void)? = nil,
+        hear: (@Sendable (String) -> Void)? = nil
     ) async throws(ToolError) -> Output {
         let number = Self.counter.withLock { count in
             count += 1
@@ -114,12 +126,14 @@ package struct Tool: Sendable {
             unlink(outFile)
             unlink(errorFile)
         }
+        let ear = hear.map { Ear(of: outFile, $0) }
         do {
             let status = try await spawn(arguments, outFile, errorFile, folder, feed)
+            ear?.end()
             if Task.isCancelled { throw ToolError.cancelled }
             return Output(
                 standardOutput: Self.read(outFile), standardError: Self.read(errorFile),
-                isSuccess: status == .exited(0), status: Self.word(status))
+                isSuccess: status == .exited(0), status: Self.word(status), exitCode: Self.code(status))
         } catch let error as ToolError {
             throw error
         } catch let error as SubprocessError where error.code == .executableNotFound {
@@ -139,30 +153,46 @@ package struct Tool: Sendable {
             outFile, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
         let errors = try FileDescriptor.open(
             errorFile, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
-        var options = PlatformOptions()
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .milliseconds(500))]
         let executable: Executable = path.contains("/") ? .path(FilePath(path)) : .name(path)
+        let own = environment.map { $0.map { (Environment.Key(stringLiteral: $0), $1) } }
+        let command = Configuration(
+            executable: executable, arguments: Arguments(prefix + arguments),
+            environment: own.map { .custom(Dictionary(uniqueKeysWithValues: $0)) } ?? .inherit,
+            workingDirectory: FilePath(folder.path), platformOptions: options)
         guard let feed else {
-            return try await Subprocess.run(
-                executable, arguments: Arguments(prefix + arguments), workingDirectory: FilePath(folder.path),
-                platformOptions: options, input: .none, output: .fileDescriptor(out, closeAfterSpawningProcess: true),
-                error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
-            ).terminationStatus
+            let end = try await Subprocess.run(
+                command, input: .none, output: .fileDescriptor(out, closeAfterSpawningProcess: true),
+                error: .fileDescriptor(errors, closeAfterSpawningProcess: true))
+            sweep(end.processIdentifier)
+            return end.terminationStatus
         }
         var ends: [Int32] = [0, 0]
         guard snowflake_pipe(&ends) == 0 else {
             throw ToolError.file(operation: "making", path: "a pipe", reason: String(cString: strerror(errno)))
         }
         let writer = Task.detached { [end = ends[1]] in await Self.write(feed, to: end) }
-        let status = try await Subprocess.run(
-            executable, arguments: Arguments(prefix + arguments), workingDirectory: FilePath(folder.path),
-            platformOptions: options,
-            input: .fileDescriptor(FileDescriptor(rawValue: ends[0]), closeAfterSpawningProcess: true),
+        let end = try await Subprocess.run(
+            command, input: .fileDescriptor(FileDescriptor(rawValue: ends[0]), closeAfterSpawningProcess: true),
             output: .fileDescriptor(out, closeAfterSpawningProcess: true),
-            error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
-        ).terminationStatus
+            error: .fileDescriptor(errors, closeAfterSpawningProcess: true))
+        sweep(end.processIdentifier)
         await writer.value  // Ends by itself: its reader is gone.
-        return status
+        return end.terminationStatus
+    }
+
+    private var options: PlatformOptions {
+        var options = PlatformOptions()
+        options.teardownSequence = [
+            .gracefulShutDown(
+                toProcessGroup: isForeign, allowedDurationToNextStep: isForeign ? .seconds(10) : .milliseconds(500))
+        ]
+        if isForeign { options.processGroupID = 0 }
+        return options
+    }
+
+    /// What a foreign program started and left behind would keep the machine's memory.
+    private func sweep(_ process: ProcessIdentifier) {
+        if isForeign { _ = kill(-process.value, SIGKILL) }
     }
 
     private static func write(
@@ -189,6 +219,10 @@ package struct Tool: Sendable {
         guard let handle = FileHandle(forReadingAtPath: path) else { return "" }
         defer { try? handle.close() }
         return String(decoding: (try? handle.read(upToCount: outputLimitBytes)) ?? Data(), as: UTF8.self)
+    }
+
+    private static func code(_ status: TerminationStatus) -> Int32? {
+        if case .exited(let code) = status { code } else { nil }
     }
 
     private static func word(_ status: TerminationStatus) -> String {

@@ -49,7 +49,10 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
             try fields.text("backend"), model: try fields.text("model"), account: try fields.text("account"))
     }
 
-    private static let keys = ["backend", "model", "account"]
+    private static let keys = ["backend", "model", "account", "program"]
+    /// Programs on workers: which one is named in `program`, and is the account of its calls and part of its model's name, so
+    /// that what two of them make never has one key.
+    private static let programs = "exec"
 
     /// A kind's list in a profile, the most wanted first.
     static func list(_ node: Node, kind: TaskKind, _ path: String, _ fault: (String, String) -> Void) -> [BackendChoice]
@@ -79,7 +82,17 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
         }
         let name = map["backend"]?.string ?? ""
         let model = map["model"]?.string ?? ServiceModels.usual(of: name, kind)
-        self.init(name, model: model, account: map["account"]?.string ?? "")
+        if name == Self.programs {
+            let program = map["program"]?.string ?? ""
+            self.init(name, model: model.isEmpty ? program : "\(program)/\(model)", account: program)
+            if program.isEmpty || map["account"] != nil {
+                fault(path, "should name the worker's program, like {backend: exec, program: inpaint}")
+                return
+            }
+        } else {
+            self.init(name, model: model, account: map["account"]?.string ?? "")
+            if map["program"] != nil { fault("\(path).program", "goes with `backend: exec` alone") }
+        }
         if let words = VideoModels.retiredBackends[name] {
             fault(path, words)
             return

@@ -6,8 +6,8 @@ internal import Studio
 internal import Transport
 
 /// What came back: looked at before it counts, and brought to what the film works with.
-extension ServiceMaker {
-    func look(at file: URL, cost: MicroUSD, words: [SpokenWord], _ work: Work) async throws(WorkFault) -> Made {
+enum Acceptance {
+    static func look(at file: URL, cost: MicroUSD, words: [SpokenWord], _ work: Work) async throws(WorkFault) -> Made {
         switch work.spec.kind {
         case .animate:
             let footage = try await BoughtClip.look(at: file, cost: cost, in: work.folder)
@@ -18,7 +18,7 @@ extension ServiceMaker {
     }
 
     /// A PNG of exactly the size that was wanted: enlarged to fill it, cut around its middle.
-    private func picture(_ file: URL, cost: MicroUSD, _ work: Work) async throws(WorkFault) -> Made {
+    private static func picture(_ file: URL, cost: MicroUSD, _ work: Work) async throws(WorkFault) -> Made {
         let output = work.folder.appendingPathComponent("picture.png")
         let size: (width: Int, height: Int)
         do throws(FieldsError) {
@@ -34,12 +34,12 @@ extension ServiceMaker {
                 "-frames:v", "1", "-vf", "\(fill),crop=\(size.width):\(size.height),setsar=1", "-pix_fmt",
                 work.spec.kind == .cutout ? "rgba" : "rgb24",
             ], cost: cost, work)
-        let mask = Self.mask(work)
+        let mask = Briefing.mask(work)
         guard work.spec.kind == .compose, FileManager.default.fileExists(atPath: mask.path) else {
             return Made(file: output, cost: cost)
         }
         let whole = work.folder.appendingPathComponent("composed.png")
-        let pasted = Self.pasted(work)
+        let pasted = Briefing.pasted(work)
         do throws(StudioError) {
             try await offPool { () throws(StudioError) in
                 try Staging.keep(pasted, outside: mask, of: output, output: whole)
@@ -51,7 +51,7 @@ extension ServiceMaker {
     }
 
     /// Sound as our own makers give it: 48 kHz, lines in mono and of one loudness, beds in stereo and of the length asked for.
-    private func sound(
+    private static func sound(
         _ file: URL, cost: MicroUSD, words: [SpokenWord], _ work: Work
     ) async throws(WorkFault) -> Made {
         let output = work.folder.appendingPathComponent("sound.wav")
@@ -84,7 +84,7 @@ extension ServiceMaker {
         return Made(file: output, facts: facts, cost: cost)
     }
 
-    private func convert(
+    private static func convert(
         _ file: URL, _ output: URL, _ options: [String], before: [String] = [], cost: MicroUSD, _ work: Work
     ) async throws(WorkFault) {
         do throws(ToolError) {

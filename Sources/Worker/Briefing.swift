@@ -5,8 +5,32 @@ internal import Providers
 internal import Studio
 internal import Transport
 
-/// What a task asks a service for.
-extension ServiceMaker {
+/// What a task asks of somebody who is not ours: a service, an engine, a program.
+struct Briefing: Sendable {
+    /// Who is asked, for messages.
+    let name: String
+    /// Pictures with more bytes are sent as JPEG.
+    let pictureLimitBytes: Int
+    /// Masks are transparent where a picture is drawn anew; else white is.
+    let isMaskTransparent: Bool
+    /// Whether it takes pictures by address alone.
+    let needsAddress: Bool
+
+    init(of service: any Service) {
+        name = service.backend
+        pictureLimitBytes = service.stillLimitBytes
+        isMaskTransparent = service.isMaskTransparent
+        needsAddress = service.needsAddress
+    }
+
+    /// For a program on this machine: pictures of any size, white in masks is drawn anew.
+    init(program: String) {
+        name = program
+        pictureLimitBytes = .max
+        isMaskTransparent = false
+        needsAddress = false
+    }
+
     func wish(_ work: Work, reference: String) async throws(WorkFault) -> Wish {
         var wish: Wish
         do throws(FieldsError) {
@@ -122,7 +146,7 @@ extension ServiceMaker {
         let (plate, figures) = StudioMaker.visuals(work)
         let (pasted, mask) = (Self.pasted(work), Self.mask(work))
         let (width, height) = (wish.width, wish.height)
-        let kind: Staging.Mask = client.service.isMaskTransparent ? .transparent : .white
+        let kind: Staging.Mask = isMaskTransparent ? .transparent : .white
         let isAnybodyThere: Bool
         do throws(StudioError) {
             isAnybodyThere = try await offPool { () throws(StudioError) in
@@ -155,7 +179,7 @@ extension ServiceMaker {
             file = last
         }
         guard let file else { return nil }
-        guard !client.service.needsAddress else {
+        guard !needsAddress else {
             // By address alone: what is in it is not read here.
             return Picture(data: Data(), mimeType: "image/png", address: try await work.share(file))
         }
@@ -166,15 +190,15 @@ extension ServiceMaker {
     private func picture(_ file: URL, _ work: Work) async throws(WorkFault) -> Picture {
         do {
             let data = try Data(contentsOf: file)
-            guard data.count > client.service.stillLimitBytes else { return Picture(data: data, mimeType: "image/png") }
+            guard data.count > pictureLimitBytes else { return Picture(data: data, mimeType: "image/png") }
             let smaller = work.folder.appendingPathComponent("still.jpg")
             try await Tool.ffmpeg.run(
                 ["-nostdin", "-v", "error", "-y", "-i", file.path, "-q:v", "3", "-frames:v", "1", smaller.path],
                 in: work.folder)
             let jpeg = try Data(contentsOf: smaller)
-            guard jpeg.count <= client.service.stillLimitBytes else {
+            guard jpeg.count <= pictureLimitBytes else {
                 throw WorkFault(
-                    .inputFault, "the picture has \(jpeg.count) bytes as JPEG; \(client.service.backend) takes less")
+                    .inputFault, "the picture has \(jpeg.count) bytes as JPEG; \(name) takes less")
             }
             return Picture(data: jpeg, mimeType: "image/jpeg")
         } catch let fault as WorkFault {

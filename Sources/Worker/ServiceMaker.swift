@@ -11,6 +11,7 @@ package import Providers
 /// before anything else is done with it.
 package struct ServiceMaker: Maker {
     let client: ServiceClient
+    private let briefing: Briefing
     private let held: HeldAnswers
     /// How much faster than real its service is: it is simulated.
     private let hurry: Double
@@ -26,6 +27,7 @@ package struct ServiceMaker: Maker {
     ///   - hurry: how much faster than real the service is, where it is simulated.
     package init(_ client: ServiceClient, folder: URL, hurry: Double = 1) {
         self.client = client
+        briefing = Briefing(of: client.service)
         self.hurry = hurry
         held = HeldAnswers(folder: folder)
         HeldAnswers.sweep(folder, now: Date())
@@ -45,10 +47,13 @@ package struct ServiceMaker: Maker {
     package func make(_ work: Work) async throws(WorkFault) -> Made {
         guard let desk = work.desk else {
             guard client.service.isEngine else { throw WorkFault(.workerFault, "a paid task came without an order") }
-            return try await engine(work)
+            do throws(WorkFault) { return try await engine(work) } catch {
+                // Nothing was paid for it: another machine's may do better.
+                throw error.failureClass == .unusable ? WorkFault(.workerFault, error.message) : error
+            }
         }
         switch desk.order.step {
-        case .buy: return try await buy(work, desk, try await wish(work, reference: desk.reference))
+        case .buy: return try await buy(work, desk, try await briefing.wish(work, reference: desk.reference))
         case .lookUp: return try await lookUp(work, desk)
         case .resume(let operation): return try await wait(for: operation, work, desk)
         }
@@ -59,7 +64,7 @@ package struct ServiceMaker: Maker {
             await desk.accepted(operation)
             return try await wait(for: operation, work, desk)
         }
-        let wish = try await wish(work, reference: desk.reference)
+        let wish = try await briefing.wish(work, reference: desk.reference)
         switch await client.find(wish) {
         case .found(let operation):
             await desk.accepted(operation)
@@ -105,7 +110,7 @@ package struct ServiceMaker: Maker {
 
     /// No money is at stake: what nobody knows is made again, and what a crash left running is found by the task's own name.
     private func engine(_ work: Work) async throws(WorkFault) -> Made {
-        let wish = try await wish(work, reference: "sf-\(work.spec.key.hex.prefix(40))")
+        let wish = try await briefing.wish(work, reference: "sf-\(work.spec.key.hex.prefix(40))")
         if case .found(let operation) = await client.find(wish),
             let made = try await waitForEngine(operation, work, isOld: true)
         {
@@ -214,6 +219,6 @@ package struct ServiceMaker: Maker {
             }
             throw WorkFault(.providerFault, "the output cannot be fetched: \(error)")
         }
-        return try await look(at: file, cost: cost, words: words, work)
+        return try await Acceptance.look(at: file, cost: cost, words: words, work)
     }
 }

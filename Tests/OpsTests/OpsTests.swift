@@ -30,6 +30,12 @@ struct OpsTests {
         #expect(isGood, "\(words)")
     }
 
+    /// Those whose packages are not here are skipped; `make adapters` installs them.
+    @Test func adaptersSpeakToAWorkerAsTheyShould() async throws {
+        let (isGood, words) = try await run("python3", ["Examples/adapters/test_adapters.py"])
+        #expect(isGood && words.contains("OK"), "\(words)")
+    }
+
     @Test(arguments: ["coordinator", "workers"]) func manifestsAreValid(name: String) async throws {
         let (isGood, words) = try await run(
             "\(Self.tools)/bin/kubernetes-validate", ["--strict", "ops/kubernetes/\(name).yaml"])
