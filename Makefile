@@ -6,7 +6,7 @@ RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos sdk-check adapters proto ci clean
+.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos sdk-check adapters rehearse-feature proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -73,13 +73,22 @@ sdk-check: build
 	.build/sdk-venv/bin/pip install -q runwayml google-genai fal-client lumaai luma_agents replicate openai elevenlabs
 	.build/sdk-venv/bin/python ops/sdk-check.py
 
-# The programs in Examples/adapters, tried with tiny models made on the spot: about 6 GB of packages. What cannot be installed
-# is skipped.
+# The programs in Examples/adapters, tried with tiny models made on the spot: about 12 GB of packages, in two environments,
+# because audiocraft wants a torch of its own. (Its other pins are old: it is installed beside newer ones.)
 adapters:
 	python3 -m venv .build/adapters-venv
 	.build/adapters-venv/bin/pip install -q torch diffusers transformers accelerate pillow 'rembg[cpu]' onnx
-	.build/adapters-venv/bin/pip install -q audiocraft || echo "audiocraft cannot be installed here"
 	.build/adapters-venv/bin/python Examples/adapters/test_adapters.py
+	python3 -m venv .build/audiogen-venv
+	.build/audiogen-venv/bin/pip install -q torch==2.1.0 torchaudio==2.1.0 xformers==0.0.22.post7 'numpy<2' 'transformers<4.45'
+	.build/audiogen-venv/bin/pip install -q --no-deps audiocraft demucs
+	.build/audiogen-venv/bin/pip install -q av einops flashy hydra-core hydra_colorlog julius num2words sentencepiece librosa \
+		encodec soundfile spacy torchmetrics dora-search openunmix lameenc 'numpy<2'
+	.build/audiogen-venv/bin/python Examples/adapters/test_adapters.py AudioGen
+
+# A feature of 754 shots against simulated services, with crashes (SEED=1,2,3 SPEED=30 CRASH=20).
+rehearse-feature: build
+	python3 ops/rehearse-feature.py --seeds $(or $(SEED),1) --speed $(or $(SPEED),30) $(if $(CRASH),--crash-every $(CRASH))
 
 # Writes the generated wire code anew.
 proto: setup

@@ -35,11 +35,15 @@ struct RehearsalReport: Encodable, Sendable {
     let speed: Double
     /// From the first call to the last result, in the services' time.
     let servicesSeconds: Double
+    /// How far another day's may lie from it: two standard deviations, of the latencies of the gate that binds.
+    let servicesSpreadSeconds: Double
     /// What this machine took before and after, in real time and at the rehearsal's picture size.
     let restSeconds: Double
     let listedUSD: String
     let spentUSD: String
     let billedUSD: String
+    /// How far another day's may lie from it: two standard deviations, by the chances of troubles.
+    let billedSpreadUSD: String
     /// Reserved, or known to nobody, when all was over.
     let openUSD: String
     let isEqual: Bool
@@ -59,9 +63,9 @@ struct RehearsalReport: Encodable, Sendable {
             "\(Terminal.harmless(film)), profile \(profile): \(shots) shots, \(calls) calls, services \(speed) times as fast"
         )
         print(
-            "how long:  \(Self.span(servicesSeconds)) of the services' time from the first call to the last result; "
+            "how long:  \(Self.span(servicesSeconds)) ± \(Self.span(servicesSpreadSeconds)) of the services' time from the first call to the last result; "
                 + "\(Self.span(restSeconds)) of this machine before and after")
-        print("how much:  \(billedUSD) USD billed, \(listedUSD) USD by the list without troubles")
+        print("how much:  \(billedUSD) ± \(billedSpreadUSD) USD billed, \(listedUSD) USD by the list without troubles")
         print(
             "           our ledger says \(spentUSD) USD: "
                 + (isEqual

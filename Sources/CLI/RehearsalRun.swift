@@ -12,6 +12,8 @@ struct RehearsalRun: Sendable {
     let house: LocalHouse
     let services: URL
     let speed: Double
+    /// Chances of troubles.
+    let rates: [String: Double]
     /// When the services began to be there.
     let began: ContinuousClock.Instant
     /// Seconds of the services' time.
@@ -158,15 +160,21 @@ struct RehearsalRun: Sendable {
         let first = bills.operations.map(\.takenAt).min() ?? 0
         let last = bills.operations.map(\.readyAt).max() ?? 0
         let paid = Double(last - first) / 1_000
+        let uses = gates.sorted { $0.key < $1.key }.compactMap { Self.use(of: $0.key, $0.value) }
+        let binding = uses.max { $0.busy < $1.busy }
+        let spread = binding.map {
+            bills.spreadSeconds(of: String($0.gate.prefix { $0 != "@" && $0 != "/" }), places: $0.limit)
+        }
         return RehearsalReport(
             film: project.film.title, profile: project.profile.name, shots: project.film.shots.count,
             calls: bills.operations.count, speed: speed,
-            servicesSeconds: paid, restSeconds: max(0, total - paid / speed),
+            servicesSeconds: paid, servicesSpreadSeconds: spread ?? 0, restSeconds: max(0, total - paid / speed),
             listedUSD: "\(MicroUSD(listed.values.reduce(0, +)))",
             spentUSD: "\(MicroUSD(spent))", billedUSD: "\(MicroUSD(bills.microUSD))",
+            billedSpreadUSD: "\(MicroUSD(bills.spread(rates: rates)))",
             openUSD: "\(MicroUSD(open))", isEqual: spent == bills.microUSD && open == 0,
             troubles: bills.troubles.map { .init(what: $0.name, calls: $0.count) }, askedAPerson: looked,
-            gates: gates.sorted { $0.key < $1.key }.compactMap { Self.use(of: $0.key, $0.value) }, crashes: crashes,
+            gates: uses, crashes: crashes,
             crash: crash, missing: missing)
     }
 

@@ -161,6 +161,7 @@ struct Rehearse: AsyncParsableCommand {
             try await interrupted.race {
                 let run = RehearsalRun(
                     client: client, project: project, house: house, services: simulator.folder, speed: speed,
+                    rates: calm ? [:] : Settings.usualRates,
                     began: simulator.began, crashAt: crash > 0 ? crash * 60 : nil, crashEvery: crashEvery,
                     isQuiet: options.json)
                 await box.set(try await run.report())

@@ -17,6 +17,28 @@ package struct Bills: Sendable {
 
     package var microUSD: Int64 { operations.reduce(0) { $0 + $1.cost } }
 
+    /// Fates that are billed, or not, and give nothing a film can use: it is bought again, or missing.
+    private static let useless: [Fault] = [.moderate, .fail, .frozen, .black, .short]
+
+    /// How far the bill of another day may lie from this one, in millionths of a dollar: two standard deviations, where each
+    /// call is bought once more by the chance of a useless fate, and by nothing else.
+    /// - Parameter rates: of `Settings`.
+    package func spread(rates: [String: Double]) -> Int64 {
+        let chance = Self.useless.reduce(0) { $0 + rates[$1.rawValue, default: 0] }
+        let squares = operations.reduce(0.0) { $0 + Double($1.cost) * Double($1.cost) }
+        return Int64((2 * (chance * (1 - chance) * squares).squareRoot()).rounded())
+    }
+
+    /// The same of the time a service with so many places at once takes for all of its calls, in seconds: their latencies are
+    /// drawn anew.
+    package func spreadSeconds(of backend: String, places: Int) -> Double {
+        let waits = operations.filter { $0.backend == backend }.map { Double($0.readyAt - $0.startsAt) / 1_000 }
+        guard waits.count > 1, places > 0 else { return 0 }
+        let mean = waits.reduce(0, +) / Double(waits.count)
+        let squares = waits.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return 2 * squares.squareRoot() / Double(places)
+    }
+
     /// What gave something to fetch and is the same wish as another that did: the same thing, bought again.
     package var boughtAgain: [Operation] {
         var seen: Set<String> = []

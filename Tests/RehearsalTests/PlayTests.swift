@@ -251,6 +251,34 @@ struct PlayTests {
         #expect(Set(first).count > 2)
     }
 
+    /// What the report says of other days is what other days are like.
+    @Test func otherDaysLieWithinTheSpread() throws {
+        let rates = ["moderate": 0.1, "frozen": 0.1, "429": 0.5]
+        var generator = SeededGenerator(seed: 7)
+        let days = try (1...40).map { _ -> (useless: Int64, spread: Int64) in
+            let lines = (0..<100).map { number in
+                let fate = Double.random(in: 0..<1, using: &generator) < 0.2 ? "moderate" : "succeeded"
+                return """
+                    {"id": "\(number)", "backend": "runway", "account": "", "model": "m", "kind": "animate", "reference": "",
+                     "prompt": "", "fingerprint": \(number), "cost": \(number % 2 == 0 ? 500_000 : 300_000), "fate": "\(fate)",
+                     "answer": "ok", "handle": "", "milliseconds": 0, "width": 0, "height": 0, "fps": 24, "takenAt": 0,
+                     "startsAt": 0, "readyAt": \(number % 2 == 0 ? 30_000 : 50_000)}
+                    """.replacing("\n", with: " ")
+            }
+            let own = TemporaryFolder("day")
+            try Data(lines.joined(separator: "\n").utf8).write(to: own.url.appendingPathComponent("ledger.jsonl"))
+            let bills = Bills(folder: own.url)
+            // Two deviations of 10 s over 100 calls, in 5 places.
+            #expect(abs(bills.spreadSeconds(of: "runway", places: 5) - 40) < 0.001)
+            #expect(bills.operations.count == 100 && bills.spread(rates: [:]) == 0)
+            let useless = bills.operations.filter { $0.fate != "succeeded" }.reduce(0) { $0 + $1.cost }
+            return (useless, bills.spread(rates: rates))
+        }
+        let middle = days.reduce(0) { $0 + $1.useless } / Int64(days.count)
+        let within = days.count { abs($0.useless - middle) <= $0.spread }
+        #expect((35...39).contains(within), "\(within) of 40 days lie within two standard deviations")
+    }
+
     /// What the same bytes asked for twice is seen in the bills.
     @Test func whatIsBoughtAgainIsSeen() throws {
         let (simulator, _) = try simulator()
