@@ -145,7 +145,7 @@ let package = Package(
             path: "Tests/StoreBench", swiftSettings: strict),
         .testTarget(
             name: "RehearsalTests",
-            dependencies: ["Rehearsal", "Providers", "HTTP", "Film", "Planning", "Protocol", "TestKit"],
+            dependencies: ["Rehearsal", "Providers", "HTTP", "Media", "Film", "Planning", "Protocol", "TestKit"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "OpsTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,7 +42,10 @@ class Program(unittest.TestCase):
 class Protocol(Program):
     """What every one of them has from adapter.py; needs no package."""
 
-    programs = {"diffusers_inpaint.py": ["--model", "x"], "rembg_cutout.py": [], "audiogen.py": []}
+    programs = {
+        "diffusers_inpaint.py": ["--model", "x"], "rembg_cutout.py": [], "audiogen.py": [],
+        "wav2lip.py": ["--home", "/nowhere"],
+    }
 
     def test_what_is_no_order_is_refused(self):
         for name, arguments in self.programs.items():
@@ -198,6 +202,84 @@ class AudioGen(Program):
         self.assertEqual(status, 0, f"{facts} {errors}")
         with wave.open(str(self.folder / facts["output"])) as sound:
             self.assertGreater(sound.getnframes(), 8_000)
+
+
+@unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg is not installed")
+class Wav2Lip(Program):
+    """Against a program that takes Wav2Lip's arguments, and does what its source does with them: its packages are of 2020 and its
+    weights are not to be had everywhere."""
+
+    STAND_IN = '''
+import argparse, os, subprocess, sys
+parser = argparse.ArgumentParser()
+for name in ("--checkpoint_path", "--face", "--audio", "--outfile", "--resize_factor"):
+    parser.add_argument(name)
+parser.add_argument("--pads", nargs=4)
+parser.add_argument("--crop", nargs=4, type=int, default=[0, -1, 0, -1])
+options = parser.parse_args()
+assert os.path.isfile(options.checkpoint_path) and os.path.isdir("temp") and os.path.isdir("results")
+mode = open(options.checkpoint_path).read()
+if mode == "face":
+    raise ValueError("Face not detected! Ensure the video contains a face in all the frames.")
+if mode == "memory":
+    raise RuntimeError("CUDA out of memory.")
+if mode == "crash":
+    sys.exit(3)
+if mode == "silent":
+    sys.exit(0)
+top, bottom, left, right = options.crop
+crop = "" if right < 0 else f"crop={right - left}:{bottom - top}:{left}:{top},"
+subprocess.call("ffmpeg -v error -y -i " + options.face + " -i " + options.audio + " -vf " + crop + "negate -shortest "
+                + options.outfile, shell=True)
+'''
+
+    def attempt(self, mode, faces=1):
+        home = self.folder / "home"
+        weights = home / "face_detection/detection/sfd/s3fd.pth"
+        weights.parent.mkdir(parents=True)
+        weights.write_text("")
+        (home / "inference.py").write_text(self.STAND_IN)
+        (home / "weights.pth").write_text(mode)
+        for source, name in (("color=black:s=96x60:r=24", "face.mp4"), ("sine", "speech.wav")):
+            subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, "-t", "1", str(self.folder / name)],
+                           check=True)
+        return self.run_program(
+            "wav2lip.py", "--home", home, "--checkpoint", home / "weights.pth", order={
+                "do": "make", "kind": "lipsync", "video": "face.mp4", "audio": "speech.wav", "milliseconds": 1000,
+                "fps": 24, "focus": 0.9, "faces": faces, "output": "made.mp4"})
+
+    def light(self, name):
+        """Of the left and the right third of a clip's first frame."""
+        picture = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", str(self.folder / name), "-vf", "scale=3:1:flags=area,format=gray", "-frames:v",
+             "1", "-f", "rawvideo", "-"], capture_output=True, check=True).stdout
+        return picture[0], picture[2]
+
+    def test_it_moves_them(self):
+        status, facts, errors = self.attempt("good")
+        self.assertEqual(status, 0, f"{facts} {errors}")
+        left, right = self.light(facts["output"])
+        self.assertTrue(left > 200 and right > 200, (left, right))
+
+    def test_of_several_it_moves_who_speaks(self):
+        status, facts, errors = self.attempt("good", faces=2)
+        self.assertEqual(status, 0, f"{facts} {errors}")
+        left, right = self.light(facts["output"])
+        self.assertTrue(left < 50 and right > 200, (left, right))
+
+    def test_what_goes_wrong_is_said(self):
+        for mode, wanted, words in (("face", 65, "no face"), ("memory", 75, "memory"), ("crash", 1, "ended with 3"),
+                                    ("silent", 1, "left no file")):
+            with self.subTest(mode):
+                self.setUp()
+                status, facts, _ = self.attempt(mode)
+                self.assertEqual(status, wanted, facts)
+                self.assertIn(words, facts["error"])
+
+    def test_what_is_missing_is_said(self):
+        status, facts, _ = self.run_program("wav2lip.py", "--home", self.folder, order={"do": "check"})
+        self.assertEqual(status, 1)
+        self.assertIn("inference.py is missing", facts["error"])
 
 
 if __name__ == "__main__":

@@ -39,6 +39,22 @@ package enum ClipPlans {
             + ["-map", "[seen]", "-f", "null", "-"]
     }
 
+    /// So many frames of a clip from one on, at the film's rate and the clip's own size, nearly lossless; what is missing at its
+    /// end is its last frame.
+    package static func part(
+        of input: String, from: Int, frames: Int, output: String, _ encoding: Encoding
+    ) -> [String] {
+        let chain =
+            ["fps=fps=\(encoding.fps.fraction):start_time=0:round=near"] + trim(from) + [
+                "tpad=stop=\(frames):stop_mode=clone", "trim=end_frame=\(frames)", "scale=trunc(iw/2)*2:trunc(ih/2)*2",
+                "setsar=1", "format=yuv420p",
+            ]
+        return Encoding.quiet + ["-protocol_whitelist", "file", "-threads", "1", "-i", input]
+            + ["-map", "0:v:0", "-vf", chain.joined(separator: ","), "-frames:v", "\(frames)", "-an"]
+            + ["-c:v", "libx264", "-threads", "1", "-preset", "veryfast", "-crf", "14", "-movflags", "+faststart"]
+            + ["-fflags", "+bitexact", "-flags:v", "+bitexact", output]
+    }
+
     /// The last picture of a clip, as PNG.
     package static func lastFrame(of input: String, into output: String) -> [String] {
         // Read whole: what a container says of its end is not always so.

@@ -105,8 +105,13 @@ package struct BackendChoice: Sendable, Hashable, ExpressibleByStringLiteral {
             let services = Prices.shipped.filter { $0.kind == kind }.map(\.backend)
             let others = ServiceModels.shipped.filter { $0.kinds.contains(kind) }.map(\.backend)
             let clips = kind == .animate ? VideoModels.shipped.map(\.backend) : []
-            let known = ["local"] + Set(services + others + clips).sorted()
-            fault(path, Configuration.unknown(backend, among: known))
+            let ours = Prices.kinds(of: "local").contains(kind) ? ["local"] : []
+            let known = ours + Set(services + others + clips).sorted()
+            fault(
+                path,
+                ours.isEmpty && isLocal
+                    ? "our own makers make no \(kind.rawValue); \(known.joined(separator: ", ")) do"
+                    : Configuration.unknown(backend, among: known))
         } else if isLocal, !(model + account).isEmpty {
             fault(path, "our own makers have no models and no accounts")
         }

@@ -119,7 +119,7 @@ package struct Configuration: Sendable, Equatable {
         return locks
     }
 
-    private static let lockable: [TaskKind] = [.compose, .animate, .dialogue, .ambience]
+    private static let lockable: [TaskKind] = [.compose, .animate, .lipsync, .dialogue, .ambience]
 
     /// The message for a word nobody knows, with the nearest one that is known.
     package static func unknown(_ word: String, among known: [String]) -> String {

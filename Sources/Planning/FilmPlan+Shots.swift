@@ -29,14 +29,19 @@ extension FilmPlan {
         if !profile.checks.fields.isEmpty { parameters["checks"] = .map(profile.checks.fields) }
         if let why = profile.absent?["\(shot.id)/animate"] { parameters["slate"] = .init(why) }
         let pieces = chain(of: shot, after: animate)
+        // Lips are moved by the words: these come first where somebody moves them.
+        let movesLips = movesLips(scene: shot.scene)
+        if movesLips { planSound(clip) }
+        let lips = movesLips ? planLips(clip, skip: skip, animate, pieces) : nil
+        let own = lips == nil ? "raw" : "unsynced"
         add(
             .conform, "\(clip.name)/conform", parameters, shaping: profile.encoding,
             inputs: profile.isAbsent("\(shot.id)/animate")
                 ? []
-                : [Source("raw", animate, isTolerant: true)]
-                    + pieces.map { Source("raw.\($0.number)", $0.node, isTolerant: true) },
+                : (lips.map { [Source("raw", $0, isTolerant: true)] } ?? []) + [Source(own, animate, isTolerant: true)]
+                    + pieces.map { Source("\(own).\($0.number)", $0.node, isTolerant: true) },
             scene: shot.scene, shot: shot.number, seconds: 0.2 + Double(clip.frames) * frameSeconds)
-        planSound(clip)
+        if !movesLips { planSound(clip) }
     }
 
     /// Where across a 16:9 picture the shot's subject is, in thousandths: what a narrower film is cut around.

@@ -31,7 +31,8 @@ package struct FilmPlan: Sendable {
 
     /// Versions of our own recipes; one rises when its output changes.
     package static let recipes: [TaskKind: Int] = [
-        .setting: 2, .portrait: 1, .cutout: 2, .compose: 2, .animate: 2, .dialogue: 1, .ambience: 2, .music: 1,
+        .setting: 2, .portrait: 1, .cutout: 2, .compose: 2, .animate: 2, .lipsync: 1, .dialogue: 1, .ambience: 2,
+        .music: 1,
         .conform: 2, .transition: 2, .mix: 2, .clip: 3, .scene: 2, .soundtrack: 3, .film: 2,
     ]
 
@@ -154,6 +155,7 @@ package struct FilmPlan: Sendable {
         switch kind {
         case .animate: return 60
         case .setting, .portrait, .compose: return 12
+        case .lipsync: return 60
         default: return 4
         }
     }

@@ -61,7 +61,8 @@ package enum Prices {
     /// Kinds a backend makes.
     package static func kinds(of backend: String) -> [TaskKind] {
         switch backend {
-        case "local", "synthetic": TaskKind.allCases.filter { $0 != .music }
+        case "local": TaskKind.allCases.filter { $0 != .music && $0 != .lipsync }
+        case "synthetic": TaskKind.allCases.filter { $0 != .music }
         case "given": [.music] + FilmPlan.takeKinds.sorted()
         default:
             (shipped.filter { $0.backend == backend }.map(\.kind)) + ServiceModels.kinds(of: backend)

@@ -41,7 +41,18 @@ package enum ServiceModels {
     private static let pictures: [TaskKind] = [.setting, .portrait, .compose]
 
     /// What this release knows. The first of a backend that makes a kind is its usual one.
-    package static let shipped: [ServiceModel] = pictureServices + soundServices + engineModels
+    package static let shipped: [ServiceModel] = pictureServices + soundServices + lipServices + engineModels
+
+    private static let lipServices: [ServiceModel] = [
+        ServiceModel("sync", "lipsync-2", [.lipsync], .second, 0.05, "Sync price list, about 3 USD a minute"),
+        ServiceModel("sync", "lipsync-2-pro", [.lipsync], .second, 0.0835, "1.67 times lipsync-2"),
+        ServiceModel("sync", "sync-3", [.lipsync], .second, 0.1334, "Sync price list, about 8 USD a minute"),
+        ServiceModel("sync", "lipsync-1.9.0-beta", [.lipsync], .second, nil, "Sync model list"),
+        ServiceModel("fal", "fal-ai/sync-lipsync/v2", [.lipsync], .second, 0.05, "fal model page, 3 USD a minute"),
+        ServiceModel("fal", "fal-ai/sync-lipsync", [.lipsync], .second, 0.0117, "fal model page, 0.7 USD a minute"),
+        ServiceModel("fal", "fal-ai/sync-lipsync/v3", [.lipsync], .second, 0.1334, "fal model page, 8 USD a minute"),
+        ServiceModel("fal", "fal-ai/latentsync", [.lipsync], .call, nil, "fal model page"),
+    ]
 
     private static let pictureServices: [ServiceModel] = [
         // Two megapixels, the largest that is asked for, at the price of one each.
@@ -95,7 +106,8 @@ package enum ServiceModels {
         ServiceModel("sdcpp", "", pictures + [.animate], .image, nil, "the model the server was started with"),
         ServiceModel("rembg", "isnet-general-use", [.cutout], .image, nil, "rembg's list of models"),
         ServiceModel(
-            "exec", "", [.setting, .portrait, .cutout, .compose, .animate, .dialogue, .ambience], .call, nil, ""),
+            "exec", "", [.setting, .portrait, .cutout, .compose, .animate, .lipsync, .dialogue, .ambience], .call, nil,
+            ""),
     ]
 
     /// Engines and programs on machines of the user's own: they take no money, and any name of a model is theirs to know.

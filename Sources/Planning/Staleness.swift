@@ -20,7 +20,7 @@ package struct StaleTake: Sendable, Equatable {
 extension FilmPlan {
     /// Kinds whose results are takes: what a generator makes. All else is assembled from them.
     package static let takeKinds: Set<TaskKind> = [
-        .setting, .portrait, .cutout, .compose, .animate, .dialogue, .ambience,
+        .setting, .portrait, .cutout, .compose, .animate, .lipsync, .dialogue, .ambience,
     ]
 
     /// Short hashes of what a node's basis is made of, by name.

@@ -1,6 +1,6 @@
 /// What a task does (`design.md` 2). The raw value is the word on the wire, in keys and in tables.
 package enum TaskKind: String, CaseIterable, Hashable, Sendable, Comparable {
-    case setting, portrait, cutout, compose, animate
+    case setting, portrait, cutout, compose, animate, lipsync
     case dialogue, ambience, music
     case conform, transition, mix, clip, scene, soundtrack, film
 
@@ -9,7 +9,7 @@ package enum TaskKind: String, CaseIterable, Hashable, Sendable, Comparable {
     /// The role that usually carries this kind; a worker may announce it under another one.
     package var usualRole: Role {
         switch self {
-        case .setting, .portrait, .cutout, .compose, .animate: .gpu
+        case .setting, .portrait, .cutout, .compose, .animate, .lipsync: .gpu
         case .dialogue, .ambience, .music: .audio
         case .conform, .transition, .mix, .clip, .scene, .soundtrack, .film: .media
         }

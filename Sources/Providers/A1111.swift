@@ -21,14 +21,21 @@ package struct A1111: Service {
             "height": .integer(height), "batch_size": 1, "n_iter": 1, "send_images": .bool(true),
             "save_images": .bool(false), "force_task_id": .text(wish.reference),
         ])
-        if !wish.model.isEmpty {
-            body["override_settings"] = .of(["sd_model_checkpoint": .text(wish.model)])
+        let (checkpoint, units) = try Self.model(wish.model)
+        if !checkpoint.isEmpty {
+            body["override_settings"] = .of(["sd_model_checkpoint": .text(checkpoint)])
             // The next job wants the same model.
             body["override_settings_restore_afterwards"] = .bool(false)
         }
         if let still = wish.still {
             body["init_images"] = .array([.text(still.base64)])
             body["denoising_strength"] = .number("\(Double(wish.strength) / 1_000)")
+            // Lines and depths of the plate with its people hold what is drawn to their places.
+            if !units.isEmpty {
+                body["alwayson_scripts"] = .of([
+                    "ControlNet": .of(["args": .array(units.map { $0.json(still) })])
+                ])
+            }
             if let mask = wish.mask {
                 body["mask"] = .text(mask.base64)
                 // The four whose usual values differ between the door and the screen are always said.
@@ -47,6 +54,39 @@ package struct A1111: Service {
         request.stallLimit = .seconds(3_600)
         request.destination = .memory(limitBytes: 64 << 20)
         return request
+    }
+
+    /// A unit of the ControlNet extension.
+    private struct Unit {
+        let module: String
+        let model: String
+        let weight: Double
+
+        func json(_ still: Picture) -> JSON {
+            .of([
+                "enabled": .bool(true), "module": .text(module), "model": .text(model), "weight": .number("\(weight)"),
+                "image": .text(still.base64), "pixel_perfect": .bool(true), "control_mode": "Balanced",
+            ])
+        }
+    }
+
+    /// `CHECKPOINT+MODULE=MODEL@WEIGHT`: either may be left out, units may follow each other. They are part of the model's name,
+    /// because they are part of what comes of it.
+    private static func model(_ name: String) throws(BadWish) -> (checkpoint: String, units: [Unit]) {
+        let parts = name.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
+        // A checkpoint may have a plus in its name; a unit has an equals sign.
+        let first = parts.firstIndex { $0.contains("=") } ?? parts.count
+        var units: [Unit] = []
+        for part in parts[first...] {
+            let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let ends = sides.count == 2 ? sides[1].split(separator: "@", omittingEmptySubsequences: false) : []
+            let weight = ends.count == 2 ? Double(ends[1]) : 1
+            guard sides.count == 2, !sides[0].isEmpty, (1...2).contains(ends.count), !ends[0].isEmpty, let weight,
+                (0...2).contains(weight)
+            else { throw BadWish("\"\(part.prefix(60))\" is no unit: write canny=control_v11p_sd15_canny@0.6") }
+            units.append(Unit(module: sides[0], model: String(ends[0]), weight: weight))
+        }
+        return (parts[..<first].joined(separator: "+"), units)
     }
 
     /// `user:password` as the key, where the server asks for one.

@@ -1,12 +1,47 @@
-internal import Film
+package import Film
 internal import Foundation
 package import HTTP
-internal import Protocol
+package import Protocol
 
 /// Pika through the queue of fal.ai. The model is the path: `fal-ai/pika/v2.2/image-to-video`.
-package struct Pika: Service {
+package struct Pika: Service, FalQueue {
     package init() {}
     package var backend: String { "pika" }
+
+    package func body(_ wish: Wish) throws(BadWish) -> JSON {
+        .of([
+            "image_url": .text(try picture(wish).dataURI), "prompt": .text(wish.prompt),
+            "negative_prompt": wish.negativePrompt.isEmpty ? nil : .text(wish.negativePrompt),
+            "duration": .integer(wish.seconds), "resolution": .text(wish.rows >= 1_080 ? "1080p" : "720p"),
+            "seed": .integer(wish.seed),
+        ])
+    }
+}
+
+/// Lips moved by the models fal.ai has for it: Sync's, and LatentSync.
+package struct FalLips: Service, FalQueue {
+    package init() {}
+    package var backend: String { "fal" }
+    package var kinds: [TaskKind] { [.lipsync] }
+
+    package func body(_ wish: Wish) throws(BadWish) -> JSON {
+        let (video, audio) = try face(wish)
+        let isSync = wish.model.contains("/sync-lipsync")
+        return .of([
+            "video_url": .text("data:video/mp4;base64,\(video.base64EncodedString())"),
+            "audio_url": .text("data:audio/wav;base64,\(audio.base64EncodedString())"),
+            "sync_mode": isSync ? "cut_off" : nil, "seed": isSync ? nil : .integer(wish.seed),
+        ])
+    }
+}
+
+/// The queue all models at fal.ai stand in: what differs is what each is asked.
+package protocol FalQueue: Service {
+    /// What the model is asked.
+    func body(_ wish: Wish) throws(BadWish) -> JSON
+}
+
+extension FalQueue {
     package var usualBase: String { "https://queue.fal.run" }
 
     private func request(_ method: String, _ path: String, _ credential: Credential) -> Request {
@@ -14,20 +49,14 @@ package struct Pika: Service {
     }
 
     package func submission(_ wish: Wish, _ credential: Credential) throws(BadWish) -> Request {
-        let still = try picture(wish)
+        let body = try body(wish)
         guard wish.model.wholeMatch(of: /[a-z0-9.-]+(\/[a-z0-9.-]+){1,5}/) != nil, !wish.model.contains("..") else {
             throw BadWish("\"\(wish.model)\" is no model's path at fal")
         }
         var request = request("POST", "/\(wish.model)", credential)
         // One submission is one job: repeats are ours to decide.
         request.headers += [("Content-Type", "application/json"), ("x-fal-no-retry", "1")]
-        request.body =
-            JSON.of([
-                "image_url": .text(still.dataURI), "prompt": .text(wish.prompt),
-                "negative_prompt": wish.negativePrompt.isEmpty ? nil : .text(wish.negativePrompt),
-                "duration": .integer(wish.seconds), "resolution": .text(wish.rows >= 1_080 ? "1080p" : "720p"),
-                "seed": .integer(wish.seed),
-            ]).body
+        request.body = body.body
         return request
     }
 

@@ -8,7 +8,7 @@ package enum Services {
     package static let all: [any Service] = [
         Veo(), Omni(), Runway(), Pika(), Kling(), Luma(), DreamMachine(), MiniMax(), Seedance(), Wan(), Flux(),
         Stability(), OpenAI(), Replicate(), ElevenLabs(), AzureSpeech(), GoogleSpeech(), ComfyUI(), A1111(), SDCpp(),
-        Rembg(), Metered(),
+        Rembg(), Sync(), FalLips(), Metered(),
     ]
 
     /// Names of keys that services' own tools use, for the default account.
@@ -19,7 +19,7 @@ package enum Services {
         "minimax": ["MINIMAX_API_KEY"], "seedance": ["ARK_API_KEY"], "wan": ["DASHSCOPE_API_KEY"],
         "flux": ["BFL_API_KEY"], "stability": ["STABILITY_API_KEY"], "openai": ["OPENAI_API_KEY"],
         "replicate": ["REPLICATE_API_TOKEN"], "elevenlabs": ["ELEVENLABS_API_KEY"], "azure": ["AZURE_SPEECH_KEY"],
-        "google": ["GOOGLE_TTS_KEY"],
+        "google": ["GOOGLE_TTS_KEY"], "sync": ["SYNC_API_KEY"], "fal": ["FAL_KEY"],
     ]
     /// Whatever may hold a key, or lead elsewhere: what a rehearsal takes away from its children.
     package static func isSetting(_ name: String) -> Bool {

@@ -22,6 +22,12 @@ package struct Wish: Sendable {
     package var still: Picture?
     /// Of the still's size: white is drawn anew, black is kept.
     package var mask: Picture?
+    /// Of moved lips: the clip (MP4), and what is said in it (WAV, of the same length).
+    package var video: Data?
+    package var audio: Data?
+    /// Where across the picture who speaks is, in thousandths, and how many people are in it.
+    package var focus = 500
+    package var faces = 1
     /// How far a picture may go from what it is drawn over, 0 to 1,000.
     package var strength = 600
     /// How closely the words are followed, in thousandths.

@@ -29,6 +29,10 @@ struct Habits: Sendable {
         "runway": Habits(seconds: 20...120, concurrency: 3, refuses: false, source: "tier 2; latency assumed"),
         "pika": Habits(
             seconds: 30...90, concurrency: 10, refuses: false, source: "41.7 s in its example; 2 to 40 at once"),
+        "sync": Habits(
+            seconds: 30...180, concurrency: 3, refuses: true, perMinute: 60,
+            source: "Creator plan: 3 at once; 60 a minute; latency assumed"),
+        "fal": Habits(seconds: 30...120, concurrency: 10, refuses: false, source: "2 to 40 at once; latency assumed"),
         "kling": Habits(
             seconds: 60...360, concurrency: 5, refuses: true, resultSeconds: 2_592_000,
             source: "1 to 6 min; number by pack"),

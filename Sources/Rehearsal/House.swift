@@ -141,7 +141,8 @@ package final class House: Sendable {
         let id = "op-\(number)"
         let isFate = Fault.fates.contains(fault)
         let comesToNothing = [.moderate, .fail].contains(fault)
-        let seconds = Double(order.milliseconds) / 1_000
+        let exact = Double(order.milliseconds) / 1_000
+        let seconds = order.billsBegunSeconds ? exact.rounded(.up) : exact
         let price = tariff.price(
             of: order.kind, by: BackendChoice(order.backend, model: order.model), rows: min(order.width, order.height),
             seconds: (order.milliseconds + 500) / 1_000)

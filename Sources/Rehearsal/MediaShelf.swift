@@ -99,7 +99,7 @@ package final class MediaShelf: @unchecked Sendable {
     }
 
     /// Mono samples as a WAV file.
-    static func wave(_ samples: Data, rate: Int = rate) -> Data {
+    package static func wave(_ samples: Data, rate: Int = 24_000) -> Data {
         var file = Data("RIFF".utf8)
         func number(_ value: Int, _ bytes: Int) {
             for place in 0..<bytes { file.append(UInt8(value >> (8 * place) & 255)) }

@@ -14,6 +14,8 @@ struct Order {
     var fps = 24
     /// Units of the price: characters of a line.
     var units = 1.0
+    /// Whether a second that has begun is billed whole; assumed where a page is silent.
+    var billsBegunSeconds = false
     /// What it costs, where the service works that out otherwise than by its list.
     var cost: MicroUSD?
     /// Whether what comes to nothing is billed all the same.

@@ -9,7 +9,8 @@ package final class Simulator: Sendable {
 
     private static let personalities: [String: any Personality] = {
         let all: [any Personality] = [
-            VeoHouse(), OmniHouse(), RunwayHouse(), FalHouse(), KlingHouse(), LumaHouse(name: "luma"),
+            VeoHouse(), OmniHouse(), RunwayHouse(), FalHouse(name: "pika"), FalHouse(name: "fal"), SyncHouse(),
+            KlingHouse(), LumaHouse(name: "luma"),
             LumaHouse(name: "dream-machine"), MiniMaxHouse(), SeedanceHouse(), WanHouse(), FluxHouse(),
             StabilityHouse(),
             OpenAIHouse(), ReplicateHouse(), ElevenLabsHouse(), AzureHouse(), GoogleHouse(), MeteredHouse(),

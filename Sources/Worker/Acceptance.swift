@@ -9,7 +9,7 @@ internal import Transport
 enum Acceptance {
     static func look(at file: URL, cost: MicroUSD, words: [SpokenWord], _ work: Work) async throws(WorkFault) -> Made {
         switch work.spec.kind {
-        case .animate:
+        case .animate, .lipsync:
             let footage = try await BoughtClip.look(at: file, cost: cost, in: work.folder)
             return Made(file: file, facts: BoughtClip.facts(of: footage), cost: cost)
         case .dialogue, .ambience: return try await sound(file, cost: cost, words: words, work)

@@ -38,6 +38,7 @@ struct Briefing: Sendable {
             case .dialogue: wish = try Self.line(work)
             case .ambience: wish = try Self.bed(work)
             case .animate: wish = try Self.clip(work)
+            case .lipsync: wish = try Self.lips(work)
             default: wish = try Self.picture(work)
             }
         } catch {
@@ -50,6 +51,7 @@ struct Briefing: Sendable {
         wish.seed = work.spec.key.data.prefix(4).reduce(0) { $0 << 8 | Int($1) } & 0x7FFF_FFFF
         switch work.spec.kind {
         case .animate: wish.still = try await still(work)
+        case .lipsync: try await face(work, &wish)
         case .cutout: wish.still = try await picture(try work.file("portrait"), work)
         case .compose: try await stage(work, &wish)
         default: break
@@ -75,6 +77,19 @@ struct Briefing: Sendable {
             wish.width = Int((Double(wish.width) * scale).rounded())
             wish.height = Int((Double(wish.height) * scale).rounded())
         }
+        return wish
+    }
+
+    private static func lips(_ work: Work) throws(FieldsError) -> Wish {
+        let encoding = try Encoding(work.spec.shaping)
+        let parameters = work.spec.parameters
+        var wish = Wish(
+            prompt: "", model: "",
+            milliseconds: encoding.fps.milliseconds(try parameters.integer("frames", in: 1...1_000_000)),
+            width: encoding.width, height: encoding.height, reference: "")
+        wish.fps = encoding.fps.nominal
+        wish.focus = try parameters.integer("focus", in: 0...1_000)
+        wish.faces = try parameters.integer("faces", in: 1...1_000)
         return wish
     }
 
@@ -139,7 +154,42 @@ struct Briefing: Sendable {
         return isPlain ? words : words + ", full figure, standing, plain light grey background, even light"
     }
 
-    // MARK: pictures that go with it
+    // MARK: what goes with it
+
+    /// The part of the clip that is shown, and what is said in it at its place, in equal lengths.
+    private func face(_ work: Work, _ wish: inout Wish) async throws(WorkFault) {
+        let media = MediaMaker()
+        do {
+            let encoding = try Encoding(work.spec.shaping)
+            let frames = try work.spec.parameters.integer("frames", in: 1...1_000_000)
+            let skip = try work.spec.parameters.integer("skip", in: 0...1_000_000)
+            let whole = try await media.joined(try work.file("clip"), "clip", work, encoding)
+            let picture = work.folder.appendingPathComponent("face.mp4")
+            try await Tool.ffmpeg.guarded.run(
+                ClipPlans.part(of: whole.path, from: skip, frames: frames, output: picture.path, encoding),
+                in: work.folder)
+            let mix = work.folder.appendingPathComponent("speech.f32")
+            _ = try await media.mixdown(work, mix)
+            let sound = work.folder.appendingPathComponent("speech.wav")
+            try await Tool.ffmpeg.run(
+                [
+                    "-nostdin", "-v", "error", "-y", "-f", "f32le", "-ar", "48000", "-ac", "2", "-i", mix.path, "-ac",
+                    "1",
+                    "-c:a", "pcm_s16le", "-fflags", "+bitexact", "-flags:a", "+bitexact", sound.path,
+                ], in: work.folder)
+            wish.video = try Data(contentsOf: picture)
+            wish.audio = try Data(contentsOf: sound)
+        } catch let fault as WorkFault {
+            throw fault
+        } catch let error as ToolError {
+            throw WorkFault(tool: error)
+        } catch let error as FieldsError {
+            throw WorkFault(.inputFault, "\(error)")
+        } catch {
+            throw WorkFault(
+                .workerFault, "what is said cannot be laid under its picture: \(error.localizedDescription)")
+        }
+    }
 
     /// The people pasted into the place, and the mask in which they are drawn anew.
     private func stage(_ work: Work, _ wish: inout Wish) async throws(WorkFault) {

@@ -19,26 +19,46 @@ extension MediaMaker {
                 encoding, output)
             return try await checked(output, frames, encoding, work)
         }
-        let raw = try work.input("raw")
+        var lips = ""
+        if work.inputs.contains(where: { $0.name == "unsynced" }) {
+            // The clip as it was before its lips were moved: shown when they could not be.
+            let moved = try work.input("raw")
+            if let file = moved.file {
+                let findings = try await conform(file, moved, frames, 0, keyFrames, encoding, output, work)
+                guard let refusal = findings.first(where: \.isRefusal) else {
+                    return try await checked(output, frames, encoding, work, findings: findings.map(\.description))
+                }
+                lips = "its lips are not moved: \(refusal.message)"
+            } else {
+                lips = "its lips are not moved: \(moved.missing)"
+            }
+        }
+        let name = lips.isEmpty ? "raw" : "unsynced"
+        let raw = try work.input(name)
         guard let file = raw.file else {
             try await slate(work, status: "missing", reason: raw.missing, frames, keyFrames, encoding, output)
             return try await checked(output, frames, encoding, work)
         }
-        let whole = try await joined(file, work, encoding)
-        let findings = try await conform(whole, raw, frames, keyFrames, encoding, output, work)
+        let whole = try await joined(file, name, work, encoding)
+        let parameters = work.spec.parameters
+        let skip = parameters["skip"] == nil ? 0 : try parameters.integer("skip", in: 0...1_000_000)
+        let findings = try await conform(whole, raw, frames, skip, keyFrames, encoding, output, work)
         if let refusal = findings.first(where: \.isRefusal) {
             try await slate(
                 work, status: "refused", reason: refusal.message, frames, keyFrames, encoding, output)
             return try await checked(output, frames, encoding, work, refused: "\(refusal)")
         }
-        return try await checked(output, frames, encoding, work, findings: findings.map(\.description))
+        let words = findings.map(\.description) + (lips.isEmpty ? [] : [lips])
+        return try await checked(output, frames, encoding, work, findings: words)
     }
 
     /// A shot that was bought in several clips, as one: each after the first begins with the last frame of the one before
     /// it, which is shown once. What is missing ends it.
-    private func joined(_ first: URL, _ work: Work, _ encoding: Encoding) async throws -> URL {
+    func joined(_ first: URL, _ name: String, _ work: Work, _ encoding: Encoding) async throws -> URL {
         var files = [first]
-        while let next = work.inputs.first(where: { $0.name == "raw.\(files.count + 1)" })?.file { files.append(next) }
+        while let next = work.inputs.first(where: { $0.name == "\(name).\(files.count + 1)" })?.file {
+            files.append(next)
+        }
         guard files.count > 1 else { return first }
         let whole = work.folder.appendingPathComponent("whole.mp4")
         try await Tool.ffmpeg.guarded.run(
@@ -50,12 +70,12 @@ extension MediaMaker {
     /// Looks at a clip, fits it to the shot and watches all of it while it is encoded. What it answers are the findings;
     /// with a refusal among them there may be no clip.
     private func conform(
-        _ file: URL, _ raw: Work.Input, _ frames: Int, _ keyFrames: [Int], _ encoding: Encoding, _ output: URL,
+        _ file: URL, _ raw: Work.Input, _ frames: Int, _ skip: Int, _ keyFrames: [Int], _ encoding: Encoding,
+        _ output: URL,
         _ work: Work
     ) async throws -> [Finding] {
         let parameters = work.spec.parameters
         let isOurs = (try? raw.facts.flag("ours")) ?? false
-        let skip = parameters["skip"] == nil ? 0 : try parameters.integer("skip", in: 0...1_000_000)
         let wish = Footage.Wish(
             frames: frames + skip, fps: encoding.fps, width: encoding.width, height: encoding.height,
             limits: work.limits,

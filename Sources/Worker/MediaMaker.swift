@@ -52,7 +52,7 @@ package struct MediaMaker: Maker {
             case .scene: return try await scene(work)
             case .soundtrack: return try await soundtrack(work)
             case .film: return try await film(work)
-            case .setting, .portrait, .cutout, .compose, .animate, .dialogue, .ambience, .music:
+            case .setting, .portrait, .cutout, .compose, .animate, .lipsync, .dialogue, .ambience, .music:
                 throw WorkFault(.workerFault, "media workers do not make \(work.spec.kind.rawValue)")
             }
         } catch let error as WorkFault {

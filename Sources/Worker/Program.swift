@@ -73,7 +73,7 @@ package struct Program: Sendable, Equatable {
     private static let keys = ["name", "makes", "command", "role", "silence", "environment"]
     /// What somebody other than our own makers can make.
     package static let makable: [TaskKind] = [
-        .setting, .portrait, .cutout, .compose, .animate, .dialogue, .ambience,
+        .setting, .portrait, .cutout, .compose, .animate, .lipsync, .dialogue, .ambience,
     ]
 
     private init(_ node: Node) throws(Fault) {

@@ -43,7 +43,8 @@ package struct ProgramMaker: Maker {
         let name = Self.outputName(of: work.spec.kind)
         let order = ProgramWire.order(
             wish, label: work.label, model: model(of: work.spec), still: try save(wish.still, "still.png", work),
-            mask: try save(wish.mask, "mask.png", work), output: name)
+            mask: try save(wish.mask, "mask.png", work), video: wish.video.map { _ in "face.mp4" },
+            audio: wish.audio.map { _ in "speech.wav" }, output: name)
         var log = log
         log[metadataKey: "task"] = "\(work.label)"
         let said = try await run(order, in: work.folder, patience: program.silence, progress: work.progress, log: log)
@@ -64,7 +65,7 @@ package struct ProgramMaker: Maker {
 
     private static func outputName(of kind: TaskKind) -> String {
         switch kind {
-        case .animate: "made.mp4"
+        case .animate, .lipsync: "made.mp4"
         case .dialogue, .ambience: "made.wav"
         default: "made.png"
         }

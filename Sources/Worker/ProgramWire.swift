@@ -12,7 +12,8 @@ package enum ProgramWire {
     /// The order. Lengths are milliseconds, sizes picture elements; files are names in the folder the program runs in.
     /// - Parameter output: the file it should write, unless it says another one.
     package static func order(
-        _ wish: Wish, label: String, model: String, still: String?, mask: String?, output: String
+        _ wish: Wish, label: String, model: String, still: String? = nil, mask: String? = nil, video: String? = nil,
+        audio: String? = nil, output: String
     ) -> JSON {
         var order = JSON.of([
             "version": .integer(version), "do": "make", "kind": .text(wish.kind.rawValue), "label": .text(label),
@@ -31,6 +32,13 @@ package enum ProgramWire {
                         .of(["word": .text($0.word), "said": .text($0.said), "ipa": .bool($0.isIPA)])
                     }))
         case .ambience: add("milliseconds", .integer(wish.milliseconds))
+        case .lipsync:
+            add("video", video.map(JSON.text))
+            add("audio", audio.map(JSON.text))
+            add("milliseconds", .integer(wish.milliseconds))
+            add("fps", .integer(wish.fps))
+            add("focus", thousandths(wish.focus))
+            add("faces", .integer(wish.faces))
         default:
             add("negative_prompt", .text(wish.negativePrompt))
             add("width", .integer(wish.width))

@@ -206,7 +206,8 @@ package struct ServiceMaker: Maker {
     private func fetch(
         _ output: ServiceOutput, cost: MicroUSD, _ words: [SpokenWord], _ work: Work
     ) async throws(WorkFault) -> Made {
-        let file = work.folder.appendingPathComponent(work.spec.kind == .animate ? "raw.mp4" : "raw")
+        let file = work.folder.appendingPathComponent(
+            [.animate, .lipsync].contains(work.spec.kind) ? "raw.mp4" : "raw")
         do throws(HTTPError) {
             try await client.fetch(output, into: file, limitBytes: Self.outputLimitBytes)
         } catch {

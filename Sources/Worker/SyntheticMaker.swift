@@ -59,7 +59,7 @@ package struct SyntheticMaker: Maker {
         case .setting: 700
         case .portrait, .cutout: 300
         case .compose: 600
-        case .animate, .conform, .clip: 300 + milliseconds / 2
+        case .animate, .lipsync, .conform, .clip: 300 + milliseconds / 2
         case .transition, .dialogue, .ambience, .music: 200
         case .mix: 400 + milliseconds * 2
         case .scene: 4_000

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Protocol
 import Providers
 import Testing
 
@@ -19,6 +20,71 @@ struct PictureAndSoundAnswerTests {
     private static func stability(_ name: String) -> String { "{\"id\":\"a\",\"name\":\"\(name)\",\"errors\":[\"m\"]}" }
     private static func comfy(_ type: String, _ details: String = "") -> String {
         "{\"error\":{\"type\":\"\(type)\",\"message\":\"m\",\"details\":\"\(details)\"},\"node_errors\":{}}"
+    }
+
+    private static func sync(_ status: Int, _ code: String) -> String {
+        "{\"statusCode\":\(status),\"errorCode\":\"\(code)\",\"message\":\"m\",\"error\":\"e\"}"
+    }
+    private static func job(_ status: String, _ more: String = "") -> String {
+        "{\"id\":\"id-1\",\"status\":\"\(status)\",\"model\":\"lipsync-2\"\(more)}"
+    }
+
+    static let lipSubmissions: [Row] = [
+        Row("sync", 201, job("PENDING"), "accepted(\"id-1\")"), Row("sync", 201, "{}", "unknown"),
+        Row("sync", 400, sync(400, "bad_request"), "refused"), Row("sync", 401, sync(401, "u"), "denied"),
+        Row("sync", 402, sync(402, "p"), "scarce(\"no money"), Row("sync", 404, sync(404, "n"), "refused"),
+        Row("sync", 413, sync(413, "l"), "refused"), Row("sync", 429, sync(429, "rate_limit_exceeded"), "scarce"),
+        Row("sync", 500, sync(500, "i"), "unknown"), Row("sync", 503, sync(503, "s"), "unknown"),
+        Row("sync", 200, "<html>", "unknown"),
+        Row(
+            "fal", 200,
+            "{\"request_id\":\"764c\",\"response_url\":\"https://queue.fal.run/fal-ai/sync-lipsync/requests/764c\"}",
+            "accepted(\"/fal-ai/sync-lipsync/requests/764c\")"),
+        Row(
+            "fal", 422, "{\"detail\":[{\"loc\":[],\"msg\":\"m\",\"type\":\"content_policy_violation\"}]}", "moderated"),
+    ]
+
+    static let lipStates: [Row] = [
+        Row("sync", 200, job("PENDING"), "running"), Row("sync", 200, job("PROCESSING"), "running"),
+        Row("sync", 200, job("COMPLETED", ",\"outputUrl\":\"https://a/b.mp4\""), "succeeded"),
+        Row("sync", 200, job("COMPLETED", ",\"outputUrl\":null"), "failed"),
+        Row("sync", 200, job("REJECTED"), "moderated"),
+        Row("sync", 200, job("FAILED", ",\"error_code\":\"generation_timeout\""), "failed(\"generation_timeout"),
+        Row("sync", 404, sync(404, "n"), "lost"), Row("sync", 429, sync(429, "r"), "busy"),
+        Row("sync", 500, sync(500, "i"), "busy"), Row("sync", 200, "<html>", "busy"),
+        Row(
+            "fal", 200, "{\"video\":{\"url\":\"https://v3.fal.media/o.mp4\"}}", "succeeded", stage: "result",
+            handle: "/fal-ai/sync-lipsync/requests/764c"),
+    ]
+
+    @Test(arguments: lipSubmissions) func lipsTaken(row: Row) throws {
+        let service = try PictureAndSoundTests.service(row.backend)
+        let said = "\(service.read(submission: row.response))"
+        #expect(said.hasPrefix(row.meaning), "\(said)")
+    }
+
+    @Test(arguments: lipStates) func lipsUnderWay(row: Row) throws {
+        let service = try PictureAndSoundTests.service(row.backend)
+        let said = "\(service.read(state: row.response, of: row.handle, stage: row.stage))"
+        #expect(said.hasPrefix(row.meaning), "\(said)")
+    }
+
+    @Test func lipsWithoutASoundAreNotAsked() throws {
+        for backend in ["sync", "fal"] {
+            let service = try PictureAndSoundTests.service(backend)
+            var wish = PictureAndSoundTests.wish(.init(backend, .lipsync, "fal-ai/sync-lipsync"))
+            wish.audio = nil
+            #expect(throws: BadWish.self) {
+                try service.submission(wish, PictureAndSoundTests.credential(service))
+            }
+            wish.audio = Data("WAV".utf8)
+            wish.milliseconds = 301_000
+            if backend == "sync" {
+                #expect(throws: BadWish.self) {
+                    try service.submission(wish, PictureAndSoundTests.credential(service))
+                }
+            }
+        }
     }
 
     static let submissions: [Row] = [

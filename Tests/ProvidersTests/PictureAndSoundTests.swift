@@ -41,6 +41,9 @@ struct PictureAndSoundTests {
         Ask("comfyui", .animate, "wan2.1-i2v"), Ask("comfyui", .animate, "wan2.2-i2v-5b"),
         Ask("a1111", .setting), Ask("a1111", .compose, "model.safetensors [abcdef1234]"), Ask("sdcpp", .setting),
         Ask("sdcpp", .compose), Ask("sdcpp", .animate), Ask("rembg", .cutout, "isnet-general-use"),
+        Ask("a1111", .compose, "sd15.safetensors+canny=control_v11p_sd15_canny@0.6+depth=control_v11f1p_sd15_depth"),
+        Ask("sync", .lipsync, "lipsync-2"), Ask("fal", .lipsync, "fal-ai/sync-lipsync/v2"),
+        Ask("fal", .lipsync, "fal-ai/latentsync"),
     ]
 
     static func credential(_ service: any Service) -> Credential {
@@ -61,6 +64,9 @@ struct PictureAndSoundTests {
         wish.sayings = [Saying(word: "maeve", said: "mayv"), Saying(word: "tide", said: "taɪd", isIPA: true)]
         if [.compose, .cutout, .animate].contains(ask.kind) {
             wish.still = Picture(data: Data("PNG".utf8), mimeType: "image/png")
+        }
+        if ask.kind == .lipsync {
+            (wish.video, wish.audio, wish.faces) = (Data("MP4".utf8), Data("WAV".utf8), 2)
         }
         if ask.kind == .compose { wish.mask = Picture(data: Data("MASK".utf8), mimeType: "image/png") }
         return wish
@@ -83,6 +89,17 @@ struct PictureAndSoundTests {
             .replacing(/[^A-Za-z0-9.-]+/, with: "_")
         #expect(Golden.matches(requests.map(RequestTests.words).joined(separator: "\n\n---\n\n"), "\(name).txt"))
         for request in requests { #expect(request.redirects == 0) }
+    }
+
+    @Test(arguments: ["a+canny", "+canny=", "+=x", "+canny=x@3", "+canny=x@", "+canny=x@1@2"])
+    func unitsThatAreNoneAreRefused(model: String) throws {
+        let wish = Self.wish(Ask("a1111", .compose, model))
+        // A plus alone belongs to the checkpoint's name.
+        guard model.contains("=") else {
+            _ = try A1111().submission(wish, Self.credential(A1111()))
+            return
+        }
+        #expect(throws: BadWish.self) { try A1111().submission(wish, Self.credential(A1111())) }
     }
 
     /// Questions about what was accepted: the polling address of FLUX is asked where it is the service's own, and nowhere else.

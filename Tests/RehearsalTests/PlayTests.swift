@@ -1,6 +1,7 @@
 import Film
 import Foundation
 import HTTP
+import Media
 import Planning
 import Protocol
 import Providers
@@ -62,8 +63,20 @@ struct PlayTests {
         if [.animate, .compose, .cutout].contains(kind) { wish.still = Self.dot }
         if kind == .compose { wish.mask = Self.dot }
         if kind == .dialogue { wish.voice = backend == "elevenlabs" ? "voice-1" : "" }
+        if kind == .lipsync { (wish.video, wish.audio) = (Self.head, Self.silence) }
         return wish
     }
+
+    /// What a clip of 2.5 s says of itself, and no more.
+    private static let head: Data = {
+        func number(_ value: UInt32) -> Data { withUnsafeBytes(of: value.bigEndian) { Data($0) } }
+        let times = number(0) + number(0) + number(0) + number(1_000) + number(2_500)
+        return number(16) + Data("ftypisom".utf8) + number(0) + number(108) + Data("mvhd".utf8) + times
+            + Data(count: 80)
+    }()
+
+    /// 2.2 s.
+    private static let silence = MediaShelf.wave(Data(count: 2 * 52_800))
 
     private func client(_ backend: String, key: String = "test-key") throws -> (any Service, Credential) {
         let service = try #require(Services.all.first { $0.backend == backend })
@@ -89,6 +102,21 @@ struct PlayTests {
         #expect(bills.operations.count == 1)
         #expect(
             bills.operations.first.map { row.backend == "dream-machine" || $0.cost > 0 } == true, "\(bills.operations)")
+    }
+
+    /// Billed by begun seconds of the shorter of picture and sound.
+    @Test(arguments: [("sync", "lipsync-2"), ("fal", "fal-ai/sync-lipsync/v2")])
+    func lipsAreMoved(backend: String, model: String) async throws {
+        let clip = folder.url.appendingPathComponent("clip.mp4")
+        let sound = folder.url.appendingPathComponent("sound.wav")
+        let source = ["-nostdin", "-v", "error", "-f", "lavfi", "-i"]
+        try await Tool.ffmpeg.run(source + ["testsrc2=s=64x36:r=24", "-t", "2.5", clip.path], in: folder.url)
+        try await Tool.ffmpeg.run(source + ["sine", "-t", "2.2", "-fflags", "+bitexact", sound.path], in: folder.url)
+        var wish = wish(backend, .lipsync, model)
+        (wish.video, wish.audio) = (try Data(contentsOf: clip), try Data(contentsOf: sound))
+        let (simulator, hands) = try simulator()
+        try follow(wish, backend, simulator, hands)
+        #expect(Bills(folder: folder.url).microUSD == 150_000)
     }
 
     @Test(arguments: [
@@ -166,14 +194,17 @@ struct PlayTests {
         let (simulator, _) = try simulator { $0.submit = ["refuse", "402", "429"] }
         let (service, credential) = try client(backend)
         let kind: TaskKind =
-            service.kinds.contains(.animate) && backend != "replicate"
-            ? .animate : service.kinds.contains(.setting) ? .setting : .dialogue
+            service.kinds == [.lipsync]
+            ? .lipsync
+            : service.kinds.contains(.animate) && backend != "replicate"
+                ? .animate : service.kinds.contains(.setting) ? .setting : .dialogue
         let row = Self.clips.first { $0.backend == backend }
         let model =
             row?.model
             ?? [
                 "flux": "flux-2-pro", "stability": "core", "openai": "gpt-image-2",
                 "replicate": "black-forest-labs/flux-1.1-pro", "elevenlabs": "eleven_multilingual_v2",
+                "sync": "lipsync-2", "fal": "fal-ai/sync-lipsync",
             ][backend] ?? ""
         let request = try service.submission(wish(backend, kind, model, seconds: row?.seconds ?? 5), credential)
         let refused = service.read(submission: try send(request, to: simulator))

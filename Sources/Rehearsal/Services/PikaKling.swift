@@ -2,9 +2,11 @@ internal import Film
 internal import Foundation
 internal import Protocol
 
-/// Pika through fal's queue: the model's sub-path is dropped, and COMPLETED covers what has failed.
+/// Fal's queue, for Pika's clips and for models that move lips: the model's sub-path is dropped, and COMPLETED covers what has
+/// failed.
 struct FalHouse: Personality {
-    let name = "pika"
+    /// `pika`, or `fal` for lips.
+    let name: String
     func key(of call: Call) -> String? { call.authorization("Key") }
 
     func refusal(_ why: Refusal) -> Reply {
@@ -34,10 +36,52 @@ struct FalHouse: Personality {
         if call.method == "GET", parts.count >= 4, parts[2] == "requests" {
             return poll(parts[3], parts.dropFirst(4).first ?? "", parts[0] + "/" + parts[1], call, house)
         }
-        guard call.method == "POST", call.path == "/fal-ai/pika/v2.2/image-to-video" else {
+        guard call.method == "POST", Self.models[name]?.contains(call.path) == true else {
             return Reply(404, .of(["detail": "Application not found"]))
         }
-        return submit(call, house)
+        return name == "fal" ? lips(call, house) : submit(call, house)
+    }
+
+    private static let models = [
+        "pika": ["/fal-ai/pika/v2.2/image-to-video"],
+        "fal": ["/fal-ai/sync-lipsync", "/fal-ai/sync-lipsync/v2", "/fal-ai/sync-lipsync/v3", "/fal-ai/latentsync"],
+    ]
+
+    private func lips(_ call: Call, _ house: House) -> Reply {
+        func invalid(_ field: String) -> Reply {
+            Reply(
+                422,
+                .of([
+                    "detail": .array([
+                        .of([
+                            "loc": .array(["body", .text(field)]), "msg": "could not be downloaded",
+                            "type": "file_download_error",
+                        ])
+                    ])
+                ]))
+        }
+        func data(_ field: String) -> Data? {
+            let link = call.json?[field]?.string ?? ""
+            return link.hasPrefix("data:")
+                ? link.split(separator: ",").last.flatMap { Data(base64Encoded: String($0)) } : nil
+        }
+        guard let video = data("video_url"), let clip = Media.milliseconds(mp4: video) else {
+            return invalid("video_url")
+        }
+        guard let audio = data("audio_url"), let speech = Media.milliseconds(wave: audio) else {
+            return invalid("audio_url")
+        }
+        var order = Order(name)
+        order.kind = .lipsync
+        order.model = String(call.path.dropFirst())
+        order.prompt = "\(video.count) bytes of picture, \(audio.count) of sound"
+        order.milliseconds = min(clip, speech)
+        order.billsBegunSeconds = true
+        (order.width, order.height) = (640, 360)
+        let application = call.path.split(separator: "/").prefix(2).joined(separator: "/")
+        let root = String(call.base.dropFirst("http://".count).drop { $0 != "/" })
+        order.handle = { "\(root)/\(application)/requests/\($0)" }
+        return take(order, call, house) { queued($0.id, application, call.base, "IN_QUEUE") }
     }
 
     private func submit(_ call: Call, _ house: House) -> Reply {
