@@ -41,6 +41,7 @@ struct RehearsalRun: Sendable {
         var nextCrash = crashAt.map { $0 / speed }
         var crashes = 0
         var asked: Set<String> = []
+        var doubts: [String: ContinuousClock.Instant] = [:]
         var missing: [String] = []
         while true {
             if let status = try await look(job) {
@@ -49,10 +50,16 @@ struct RehearsalRun: Sendable {
                     job = status.successor
                     continue
                 }
-                let doubtful = status.faults.filter { $0.failureClass == FailureClass.unknown.rawValue }
+                // What is known is asked for within this time: what nobody has asked for then is not.
+                let unknown = status.faults.filter { $0.failureClass == FailureClass.unknown.rawValue }
+                for fault in unknown where doubts[fault.label] == nil { doubts[fault.label] = .now }
+                let doubtful = unknown.filter { fault in
+                    doubts[fault.label].map { ContinuousClock.now - $0 > .seconds(2) } ?? false
+                }
                 if try await reconcile(doubtful, plan, &asked) { continue }
                 missing = status.faults.map { "\($0.label): \($0.message)" }
-                if status.state != "running", status.state != "paused" { break }
+                let isOver = status.state != "running" && status.state != "paused"
+                if isOver, doubtful.count == unknown.count { break }
             }
             try await watch(&gates, at: elapsed())
             if let at = nextCrash, elapsed() >= at {
@@ -126,7 +133,8 @@ struct RehearsalRun: Sendable {
             let spec = plan.node(fault.label)?.spec
             let words = ((try? spec?.parameters.text("prompt")) ?? (try? spec?.parameters.text("text")) ?? "").prefix(
                 60)
-            let found = bills.find(service, reference: entry.intent, words: String(words))
+            let found = bills.find(
+                service, reference: entry.intent, words: String(words), milliseconds: length(of: spec))
             _ = try await client.ask(patience: .seconds(10)) {
                 $0.act = .with { call in
                     (call.verb, call.subject) = ("reconcile", fault.label)
@@ -141,6 +149,11 @@ struct RehearsalRun: Sendable {
             said = true
         }
         return said
+    }
+
+    /// Of a clip whose lips are moved, which has no words.
+    private func length(of spec: TaskSpec?) -> Int {
+        (try? spec?.parameters.integer("frames", in: 1...1_000_000)).map { project.profile.fps.milliseconds($0) } ?? 0
     }
 
     private func summary(

@@ -84,8 +84,10 @@ package enum HTTPError: Error, Equatable, CustomStringConvertible {
     case notSent(String)
     /// It was sent, at least in part, and no whole answer came: the server may have acted on it.
     case unknown(String)
-    /// The answer's head came; its body is broken, too large, too slow or cannot be kept.
+    /// The answer's head came; its body is broken, too slow or cannot be kept.
     case brokenAnswer(status: Int, String)
+    /// The answer has more bytes than its caller takes, or says so.
+    case tooLarge(limitBytes: Int64)
     case cancelled(wasSent: Bool)
     case badRequest(String)
 
@@ -94,6 +96,7 @@ package enum HTTPError: Error, Equatable, CustomStringConvertible {
         case .notSent(let reason): "the request was not sent: \(reason)"
         case .unknown(let reason): "no answer came, and it may have arrived: \(reason)"
         case .brokenAnswer(let status, let reason): "the answer (\(status)) is broken: \(reason)"
+        case .tooLarge(let limit): "the answer has more than \(limit) bytes"
         case .cancelled: "cancelled"
         case .badRequest(let reason): "the request cannot be made: \(reason)"
         }

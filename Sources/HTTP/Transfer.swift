@@ -208,7 +208,7 @@ final class Transfer {
         request.progress?(Int64(count))
         switch request.destination {
         case .memory(let limit):
-            guard byteCount <= limit else { return fails("more than \(limit) bytes") }
+            guard byteCount <= limit else { return false }
             body.append(UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), count: count)
         case .file(let url, let limit), .end(let url, let limit):
             if case .end = request.destination, byteCount == Int64(count) || !body.isEmpty {
@@ -220,7 +220,7 @@ final class Transfer {
                     guard ftruncate(file, 0) == 0 else { return fails("\(url.path) cannot be begun anew") }
                 }
             }
-            guard held + byteCount <= limit else { return fails("more than \(limit) bytes") }
+            guard held + byteCount <= limit else { return false }
             var offset = 0
             while offset < count {
                 let written = write(file, bytes + offset, count - offset)
@@ -263,10 +263,20 @@ final class Transfer {
         guard code == CURLE_OK, fault == nil else {
             let reason = fault ?? String(cString: curl_easy_strerror(code))
             guard wasSent else { return fail(.notSent(reason)) }
+            if code == CURLE_FILESIZE_EXCEEDED || isOverLimit { return fail(.tooLarge(limitBytes: limitBytes)) }
             return fail(status > 0 ? .brokenAnswer(status: status, reason) : .unknown(reason))
         }
         finish(.success(Response(status: status, headers: headers, body: body, byteCount: byteCount)))
     }
+
+    private var limitBytes: Int64 {
+        switch request.destination {
+        case .memory(let limit): Int64(limit)
+        case .file(_, let limit), .end(_, let limit): limit
+        }
+    }
+
+    private var isOverLimit: Bool { fault == nil && held + byteCount > limitBytes }
 
     private func fail(_ error: HTTPError) {
         if case .file(let url, _) = request.destination { unlink(url.path) }

@@ -19,6 +19,7 @@ package struct Configuration: Sendable, Equatable {
         package var look = Look()
         package var backends: [TaskKind: [BackendChoice]] = [:]
         package var locks: [Int: [TaskKind: BackendChoice]] = [:]
+        package var isCheapestFirst: Bool?
     }
 
     package init() {}
@@ -80,10 +81,15 @@ package struct Configuration: Sendable, Equatable {
             switch key {
             case "extends": entry.extends = value.string
             case "scenes": entry.locks = readLocks(value, path, fault)
+            case "cheapest":
+                entry.isCheapestFirst = value.sequence?.map { $0.string ?? "" } == ["animate"]
+                if entry.isCheapestFirst != true {
+                    fault(path, "should be [animate]: only clips are chosen by their price")
+                }
             default:
                 if entry.look.read(key, value, path, fault) { continue }
                 guard let kind = TaskKind(rawValue: key) else {
-                    fault(path, Self.unknown(key, among: ["extends", "scenes"] + Look.keys + kinds))
+                    fault(path, Self.unknown(key, among: ["extends", "scenes", "cheapest"] + Look.keys + kinds))
                     continue
                 }
                 entry.backends[kind] = BackendChoice.list(value, kind: kind, path, fault)
@@ -167,6 +173,7 @@ package struct Configuration: Sendable, Equatable {
                 profile.backends[kind] = list.first
                 profile.substitutes[kind] = list.count > 1 ? Array(list.dropFirst()) : nil
             }
+            profile.isCheapestFirst = entry.isCheapestFirst ?? profile.isCheapestFirst
             profile.locks.merge(entry.locks) { $0.merging($1) { _, new in new } }
         }
         look.shape(&profile)

@@ -125,6 +125,11 @@ extension FilmPlan {
             Self.slotQuarters(shot.seconds + profile.fps.seconds(part), fps: profile.fps),
             Int((shown * 4 - 0.000_001).rounded(.up)))
         let slots = slots(of: shot, quarters: quarters)
+        var animator = animator(of: shot, quarters: quarters)
+        // Nobody asked for another take of the clip: it is that of its still.
+        if film.selection.choices[Self.slot(of: "\(shot.id)/animate", .animate)] == nil {
+            animator?.seed = compose.spec.take
+        }
         var parameters = framing
         parameters["prompt"] = .init(shot.videoPrompt)
         parameters["movement"] = .init(shot.movement.rawValue)
@@ -140,6 +145,7 @@ extension FilmPlan {
             units: slots.map { Double($0.plan.slots[0]) } ?? Double(quarters) / 4,
             // Another still asks for another clip: our own makers draw both from the same places and people.
             take: compose.spec.take, rows: slots?.rows ?? 0, slot: slots?.plan.slots[0] ?? 0,
+            chosen: animator,
             approvals: approvals(shot, compose))
     }
 }

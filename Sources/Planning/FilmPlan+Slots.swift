@@ -19,10 +19,39 @@ extension FilmPlan {
         }
     }
 
+    /// Who makes a shot's clip, where it is not the first of the list: who can make one of its length, or for least.
+    func animator(of shot: Shot, quarters: Int) -> Selection.Choice? {
+        let asked = film.selection.choices[Self.slot(of: "\(shot.id)/animate", .animate)]
+        guard asked?.backend.isEmpty ?? true, profile.locks[shot.scene]?[.animate] == nil,
+            let others = profile.substitutes[.animate]
+        else { return asked }
+        let list = [profile.backend(of: .animate)] + others
+        let ways = list.filter { !$0.isFree || $0.isLocal }.map { choice in
+            (
+                choice: choice, isAnyLength: VideoModels.model(choice) == nil,
+                slots: slots(of: shot, quarters: quarters, by: choice)
+            )
+        }
+        let able = ways.filter { $0.isAnyLength || $0.slots != nil }
+        // What costs nothing is the last resort of a list, and no bargain.
+        let bargain = able.filter { !$0.choice.isFree && $0.slots?.plan.cost != nil }.min {
+            ($0.slots?.plan.cost ?? .zero) < ($1.slots?.plan.cost ?? .zero)
+        }
+        guard let best = (profile.isCheapestFirst ? bargain : nil) ?? able.first, best.choice != list[0] else {
+            return asked
+        }
+        var choice = asked ?? Selection.Choice()
+        (choice.backend, choice.model, choice.account) = (best.choice.backend, best.choice.model, best.choice.account)
+        return choice
+    }
+
     /// `nil` where clips come in any length: our own makers, and services whose models this release does not know.
     func slots(of shot: Shot, quarters: Int) -> Slots? {
-        let asked = film.selection.choices[Self.slot(of: "\(shot.id)/animate", .animate)]
-        let choice = backend(of: .animate, asked, scene: shot.scene)
+        let asked = animator(of: shot, quarters: quarters)
+        return slots(of: shot, quarters: quarters, by: backend(of: .animate, asked, scene: shot.scene))
+    }
+
+    private func slots(of shot: Shot, quarters: Int, by choice: BackendChoice) -> Slots? {
         guard let model = VideoModels.model(choice) else { return nil }
         let drawing = profile.drawing
         guard let width = try? drawing.integer("width", in: 1...100_000),
@@ -54,7 +83,7 @@ extension FilmPlan {
             let slots = slots(of: shot, quarters: quarters)
         else { return [] }
         // They are one take with the first: asked for as it is, and never what followed another one.
-        var asked = chosen ?? Selection.Choice()
+        var asked = animator(of: shot, quarters: quarters) ?? Selection.Choice()
         asked.bought = nil
         let still = first.spec.inputs.first { $0.name == "still" }.flatMap(source)
         var pieces: [(number: Int, node: JobNode)] = []

@@ -28,6 +28,7 @@ extension Profile {
             fields["substitutes"] = .map(
                 Dictionary(uniqueKeysWithValues: substitutes.map { ($0.rawValue, .list($1.map(\.fields))) }))
         }
+        if isCheapestFirst { fields["cheapest"] = 1 }
         if !locks.isEmpty {
             fields["locks"] = .map(
                 Dictionary(
@@ -50,6 +51,7 @@ extension Profile {
                 substitutes[kind] = list
             }
         }
+        isCheapestFirst = settings["cheapest"] != nil
         guard settings["locks"] != nil else { return }
         for (scene, kinds) in try settings.map("locks").values {
             guard let scene = Int(scene), case .map(let kinds) = kinds else { continue }

@@ -26,6 +26,8 @@ package struct Profile: Sendable, Equatable {
     package var backends: [TaskKind: BackendChoice] = [:]
     /// Who is asked, in this order, when the one before has surely refused or failed.
     package var substitutes: [TaskKind: [BackendChoice]] = [:]
+    /// Whether a clip is asked of whoever of the list makes one of its length for least; otherwise of the first who makes one.
+    package var isCheapestFirst = false
     /// Scenes in which everything of a kind is made by one choice and no other.
     package var locks: [Int: [TaskKind: BackendChoice]] = [:]
     package var budget: MicroUSD?

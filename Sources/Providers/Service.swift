@@ -88,6 +88,8 @@ package protocol Service: Sendable {
     var usualBase: String { get }
     /// Between two looks at a running operation.
     var pollEvery: Span { get }
+    /// An operation that takes longer has been forgotten there.
+    var longest: Span { get }
     /// A still is sent as JPEG when it has more bytes.
     var stillLimitBytes: Int { get }
     /// Masks are transparent where a picture is drawn anew; else white is.
@@ -122,6 +124,8 @@ extension Service {
     }
     package func read(state response: Response, of operation: String, stage: String) -> OperationState { .lost }
     package var pollEvery: Span { .seconds(5) }
+    /// Their pages speak of minutes; machines of one's own have queues.
+    package var longest: Span { isEngine ? .seconds(21_600) : .seconds(7_200) }
     package var stillLimitBytes: Int { 7_000_000 }
     package var needsAddress: Bool { false }
     package var isMaskTransparent: Bool { false }

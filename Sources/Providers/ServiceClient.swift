@@ -36,7 +36,7 @@ package struct ServiceClient: Sendable {
             switch error {
             case .notSent(let reason), .badRequest(let reason): return .notSent(reason)
             case .cancelled(let wasSent): return wasSent ? .unknown("cancelled") : .notSent("cancelled")
-            case .unknown, .brokenAnswer: return .unknown("\(error)")
+            case .unknown, .brokenAnswer, .tooLarge: return .unknown("\(error)")
             }
         }
     }

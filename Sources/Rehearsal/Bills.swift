@@ -59,11 +59,14 @@ package struct Bills: Sendable {
     }
 
     /// What a person finds on a service's pages for a call whose answer was lost: by our own name for it where the bill has
-    /// it, else by its words, among those nobody has asked for.
-    package func find(_ service: String, reference: String, words: String) -> Operation? {
+    /// it, else among those nobody has asked for by its words, or by its length where it has none.
+    package func find(_ service: String, reference: String, words: String, milliseconds: Int = 0) -> Operation? {
         let mine = operations.filter { $0.backend == service }
         return mine.first { $0.reference == reference }
-            ?? mine.first { !asked.contains($0.id) && $0.answer != "ok" && !words.isEmpty && $0.prompt.contains(words) }
+            ?? mine.first {
+                !asked.contains($0.id)
+                    && (words.isEmpty ? abs($0.milliseconds - milliseconds) <= 50 : $0.prompt.contains(words))
+            }
     }
 
     /// Services whose answer holds what was made: there is nothing to ask for later.

@@ -81,7 +81,7 @@ package final class House: Sendable {
     }
 
     func nextPoll() -> Fault { state.withLock { next("poll", settings.poll, Fault.polls, &$0) } }
-    func nextOutput() -> Fault { state.withLock { next("output", settings.output, [.half], &$0) } }
+    func nextOutput() -> Fault { state.withLock { next("output", settings.output, Fault.outputs, &$0) } }
 
     // MARK: taking
 

@@ -80,7 +80,13 @@ extension Personality {
                 206, data.subdata(in: range), type: type,
                 [("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(data.count)")])
         }
-        if house.nextOutput() == .half { reply.mishap = .half }
+        switch house.nextOutput() {
+        case .half: reply.mishap = .half
+        case .page: return Reply(200, Data("<html><body>Please log in</body></html>".utf8), type: "text/html")
+        case .huge: reply.announcedBytes = 5 << 30
+        case .noise: return Reply(200, MediaShelf.wave(MediaShelf.tone(20)), type: type)
+        default: break
+        }
         return reply
     }
 

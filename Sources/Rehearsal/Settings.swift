@@ -113,10 +113,13 @@ package enum Fault: String, CaseIterable, Sendable {
     case pollReset = "reset"
     case page = "html"
     case half = "truncate"
+    /// Five gigabytes are announced; a sound comes instead of what was bought.
+    case huge, noise
 
     static let beforehand: [Fault] = [.resetBefore, .tooFast, .brokenBefore, .refuse, .noMoney]
     static let answers: [Fault] = [.dropAnswer, .resetAfter, .brokenAfter, .hang, .slow]
     static let fates: [Fault] = [.moderate, .fail, .expire, .lose, .frozen, .black, .short, .endless]
+    static let outputs: [Fault] = [.half, .huge, .noise]
     static let polls: [Fault] = [.pollBroken, .pollReset, .page]
 
     /// Draws one of a sort by the shares given; `.ok` mostly.

@@ -91,7 +91,7 @@ private struct Connection {
         }
         let lines =
             ["HTTP/1.1 \(reply.status) X"] + reply.headers.map { "\($0.name): \($0.value)" } + [
-                "Content-Length: \(reply.body.count)", "Connection: close", "", "",
+                "Content-Length: \(reply.announcedBytes ?? reply.body.count)", "Connection: close", "", "",
             ]
         let body = reply.mishap == .half ? reply.body.prefix(reply.body.count / 2) : reply.body
         write(Data(lines.joined(separator: "\r\n").utf8) + body)

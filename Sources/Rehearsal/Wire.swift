@@ -52,6 +52,8 @@ package struct Reply: Sendable {
     package var headers: [(name: String, value: String)] = []
     package var body: Data
     package var mishap = Mishap.none
+    /// Instead of the true length.
+    package var announcedBytes: Int?
     /// Of the service's own time, before the answer begins.
     package var afterMilliseconds: Int64 = 0
 

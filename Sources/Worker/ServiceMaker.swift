@@ -159,6 +159,8 @@ package struct ServiceMaker: Maker {
             return try await fetch(finished.output, cost: cost(finished.cost, desk), finished.words, work)
         }
         var (broken, silent) = (0, 0)
+        let began = ContinuousClock.now
+        let longest = Duration.milliseconds(hurried(client.service.longest).milliseconds)
         while true {
             let state: OperationState
             do throws(HTTPError) { state = try await client.state(of: operation) } catch {
@@ -167,6 +169,7 @@ package struct ServiceMaker: Maker {
             switch state {
             case .running, .further:
                 silent = 0
+                guard ContinuousClock.now - began < longest else { throw endless(operation, desk) }
                 work.progress()
                 try await pause(client.service.pollEvery, operation)
             case .busy(let reason, let after):
@@ -194,6 +197,14 @@ package struct ServiceMaker: Maker {
         }
     }
 
+    /// What never ends is asked for no more. Bought, it is still known by its name: a person decides whether to wait on.
+    private func endless(_ operation: String, _ desk: PurchaseDesk?) -> WorkFault {
+        WorkFault(
+            desk == nil ? .workerFault : .unknown,
+            "\(operation) is still under way at \(client.service.backend) after \(client.service.longest); look at its dashboard"
+        )
+    }
+
     /// The service has no way to tell us: it must be asked.
     private func pause(_ span: Span, _ operation: String) async throws(WorkFault) {
         guard (try? await Task.sleep(for: .milliseconds(hurried(span).milliseconds))) != nil else {
@@ -214,6 +225,9 @@ package struct ServiceMaker: Maker {
             if case .brokenAnswer(let status, _) = error, [401, 403, 404, 410].contains(status) {
                 // Asked for again, the service may sign a fresh address.
                 throw WorkFault(.unusable, "the output is gone (\(status))", cost: cost)
+            }
+            if case .tooLarge = error {
+                throw WorkFault(.unusable, "the output cannot be fetched: \(error)", cost: cost)
             }
             if case .badRequest(let reason) = error {
                 throw WorkFault(.unusable, "the output cannot be fetched: \(reason)", cost: cost)

@@ -35,6 +35,7 @@ struct RehearseTests {
                 size: 1280x720
                 setting: [{backend: flux}]
                 animate: [{backend: veo}]
+                lipsync: [{backend: sync}]
             """
         try Data(profile.utf8).write(to: project.appendingPathComponent("snowflake.yaml"))
         let before = try FileManager.default.contentsOfDirectory(atPath: project.path).sorted()

@@ -94,6 +94,45 @@ struct SlotPlanTests {
         #expect(faults.contains { $0.contains(words) }, "\(faults)")
     }
 
+    /// Of a list the first who makes a clip of the shot's length is asked, or whoever does it for least; never a free one for
+    /// its price, and of nobody else where the scene is locked.
+    @Test func clipsGoToWhoeverMakesThemForLeast() throws {
+        let text = """
+                animate: [{backend: veo, model: veo-3.1-generate-001}, {backend: kling, model: kling-v3}, {backend: local}]
+                scenes: {3: {animate: {backend: veo, model: veo-3.1-generate-001}}}
+
+            """
+        let film = film("5;3|9|5")
+        func makers(_ profile: Profile?) throws -> [String: String] {
+            let nodes = FilmPlan(film, try #require(profile)).nodes.filter { $0.spec.kind == .animate }
+            return Dictionary(uniqueKeysWithValues: nodes.map { ($0.name, $0.spec.backend) })
+        }
+        let (first, _) = configuration(text)
+        #expect(try Set(makers(first).values) == ["veo"])
+        let (cheapest, faults) = configuration(text + "    cheapest: [animate]\n")
+        #expect(faults.isEmpty, "\(faults)")
+        let bought = try makers(cheapest)
+        #expect(bought["s001_001/animate"] == "kling" && bought["s003_001/animate"] == "veo", "\(bought)")
+        let profile = try #require(cheapest)
+        #expect(try Profile(settings: profile.settings) == profile)
+        func cost(_ profile: Profile?) throws -> MicroUSD {
+            FilmPlan(film, try #require(profile)).nodes.reduce(.zero) { $0 + $1.spec.priceCeiling }
+        }
+        #expect(try cost(cheapest) < cost(first))
+        let (_, wrong) = configuration(text + "    cheapest: [compose]\n")
+        #expect(wrong.contains { $0.contains("[animate]") }, "\(wrong)")
+    }
+
+    /// A shot longer than any chain of the first's is asked of the next.
+    @Test func whoCannotMakeTheLengthIsPassedOver() throws {
+        var profile = Profile.hd
+        profile.backends[.animate] = BackendChoice("runway", model: "gen4_turbo")
+        profile.substitutes[.animate] = [BackendChoice("kling", model: "kling-v3")]
+        let plan = FilmPlan(film("130;3"), profile)
+        #expect(plan.node("s001_001/animate")?.spec.backend == "kling")
+        #expect(plan.node("s001_002/animate")?.spec.backend == "runway")
+    }
+
     /// A locked scene is bought of its own service, in that one's lengths; no other scene is.
     @Test func aLockedSceneHasItsOwnService() throws {
         var profile = Profile.hd
