@@ -106,6 +106,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "Film", dependencies: ["Protocol"], swiftSettings: hot),
+        .target(name: "Screenplay", dependencies: ["Film"], swiftSettings: hot),
+        .target(name: "ShotEngine", dependencies: ["Film", "Screenplay"], swiftSettings: hot),
         .target(
             name: "Planning", dependencies: ["Protocol", "Film", .product(name: "Yams", package: "Yams")],
             swiftSettings: hot),
@@ -118,8 +120,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Protocol", "Scheduling", "Forecast", "Film", "Planning", "Media", "Studio", "Store", "Objects",
-                "Transport", "Coordinator", "Gateway", "Launching", "Worker", "Dashboard", "CUnix",
+                "Protocol", "Scheduling", "Forecast", "Film", "Screenplay", "ShotEngine", "Planning", "Media", "Studio",
+                "Store", "Objects", "Transport", "Coordinator", "Gateway", "Launching", "Worker", "Dashboard", "CUnix",
                 "HTTP", "Providers", "Rehearsal", logging, subprocess,
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -139,6 +141,9 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], path: "Tests/FarmLoad", swiftSettings: strict),
         .executableTarget(
+            name: "breakdown-bench", dependencies: ["Film", "Screenplay", "ShotEngine"], path: "Tests/BreakdownBench",
+            swiftSettings: strict),
+        .executableTarget(
             name: "media-bench", dependencies: ["Media", "Protocol"], path: "Tests/MediaBench", swiftSettings: strict),
         .executableTarget(
             name: "store-bench", dependencies: ["Gateway", "Objects", "HTTP", "Protocol", "Transport", "TestKit"],
@@ -147,6 +152,10 @@ let package = Package(
             name: "RehearsalTests",
             dependencies: ["Rehearsal", "Providers", "HTTP", "Media", "Film", "Planning", "Protocol", "TestKit"],
             swiftSettings: strict),
+        .testTarget(name: "ScreenplayTests", dependencies: ["Screenplay", "Film", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "ShotEngineTests", dependencies: ["ShotEngine", "Screenplay", "Film", "TestKit"],
+            exclude: ["Corpus"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "OpsTests", dependencies: ["Media", "TestKit"], swiftSettings: strict),
         .testTarget(

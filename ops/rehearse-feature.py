@@ -27,6 +27,17 @@ gates:
 """
 
 
+def tell_lines_apart(project):
+    """Nobody says the same twice: of services whose bills have no name of ours a line's words are what it is found by."""
+    path = project / "shot_list.json"
+    film = json.loads(path.read_text())
+    for scene in film["scenes"]:
+        for shot in scene["shots"]:
+            if shot["dialogue_text"]:
+                shot["dialogue_text"] = f"Number {shot['global_order']}. {shot['dialogue_text']}"
+    path.write_text(json.dumps(film, indent=1))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shots", type=int, default=754)
@@ -41,6 +52,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="snowflake-feature-") as home:
         project = pathlib.Path(home) / "project"
         count, seconds = feature.make_project(project, options.shots, 754)
+        tell_lines_apart(project)
         (project / "snowflake.yaml").write_text(PROFILE)
         print(f"{count} shots, {seconds / 60:.1f} min", flush=True)
         for seed in options.seeds.split(","):

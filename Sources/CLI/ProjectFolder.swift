@@ -3,6 +3,7 @@ import Foundation
 import Objects
 import Planning
 import Protocol
+import Screenplay
 
 /// A project on this machine: its files, its settings, and the film they make.
 struct ProjectFolder {
@@ -21,7 +22,7 @@ struct ProjectFolder {
     static func open(
         _ path: String, profile name: String?, size: String?, budget: Double? = nil, prices: String? = nil
     ) throws(Failure) -> ProjectFolder {
-        let url = Folders.folder(path)
+        let url = try ScriptProject.isScript(path) ? Self.brokenDown(path) : Folders.folder(path)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
             throw Failure(.badProject, "\(path) is not a folder; a project is a folder with a shot_list.json")
@@ -57,6 +58,18 @@ struct ProjectFolder {
         case .success(let profile):
             return ProjectFolder(url: url, files: files, film: film, faults: faults, profile: profile)
         }
+    }
+
+    /// The folder a screenplay becomes, its shot list made or brought up to date.
+    private static func brokenDown(_ path: String) throws(Failure) -> URL {
+        let script = try ScriptProject.open(path)
+        let made = try script.write(script.breakdown(format: nil, wordsPerSecond: 2.5), isForced: false)
+        for fault in script.faults { Terminal.error("note: \(Terminal.harmless(fault.description))") }
+        if made.isKept {
+            Terminal.error("note: \(script.folder.path)/shot_list.json was changed by hand and is kept")
+        }
+        if !made.written.isEmpty { Terminal.error("broken down into \(script.folder.path)") }
+        return script.folder
     }
 
     private static func readPrices(_ path: String, _ configuration: inout Configuration) throws(Failure)

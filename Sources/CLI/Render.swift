@@ -10,7 +10,7 @@ import Transport
 import Worker
 
 struct ProjectOptions: ParsableArguments {
-    @Argument(help: "The project's folder.") var project: String
+    @Argument(help: "The project's folder, or a screenplay (.fountain, .fdx).") var project: String
     @Option(help: "animatic, test, or one of snowflake.yaml.") var profile: String?
     @Option(help: "Picture size, like 1920x1080.") var size: String?
     @Option(help: "The most it may cost, in US dollars.") var budget: Double?

@@ -10,13 +10,15 @@ struct Snowflake: AsyncParsableCommand {
         commandName: "snowflake",
         abstract: "Renders films made by AI across many machines.",
         discussion: """
-            Start with `snowflake render PROJECT`: a folder with a shot_list.json becomes a film, without any key.
+            Start with `snowflake render PROJECT`: a folder with a shot_list.json, or a screenplay, becomes a film, without \
+            any key.
 
             Exit codes: 0 done · 1 finished with missing shots · 2 usage · 3 bad project · 4 not reachable · 5 refused by \
             a cap · 6 something this machine lacks · 7 refused key or role · 70 a fault of ours · 130 interrupted
             """,
         subcommands: [
-            Render.self, Plan.self, Rehearse.self, Assemble.self, Export.self, Import.self, Submit.self, Top.self,
+            Render.self, Plan.self, BreakdownCommand.self, Check.self, Convert.self, Rehearse.self, Assemble.self,
+            Export.self, Import.self, Submit.self, Top.self,
             Status.self,
             Jobs.self, Tasks.self, Shots.self, Workers.self, Events.self, Logs.self, Why.self,
             Pull.self,

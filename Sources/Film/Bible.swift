@@ -9,6 +9,13 @@ package struct Bible: Sendable, Equatable {
     package var acts: [Act: ActColour] = [:]
     package var locations: [Location] = []
     package var people: [Person] = []
+    /// Keys of the people that are kinds (tier 3): deckhands, the bartender.
+    package var kinds: Set<String> = []
+    /// What the world sounds and smells like (`daily_life.sensory_palette`).
+    package var senses: [String] = []
+    /// Of `cinematography_approach`; nil and empty where it does not say.
+    package var lensMM: Int?
+    package var aspectRatio = ""
 
     /// One act's line of the colour script.
     package struct ActColour: Sendable, Equatable {
@@ -48,6 +55,15 @@ package struct Bible: Sendable, Equatable {
         package init(key: String, name: String) {
             self.key = key
             self.name = name
+        }
+
+        /// "clean cap -> soaked -> shirtsleeves", one for each act; empty where the film does not say.
+        package var wardrobeEvolution = ""
+
+        /// What the person wears act by act, as written.
+        package var wardrobeByAct: [String] {
+            wardrobeEvolution.replacing("→", with: "->").split(separator: "->").map { String($0).trimmingSpaces }
+                .filter { !$0.isEmpty }
         }
 
         /// All words that describe the person, for makers that read words.
@@ -115,7 +131,13 @@ package struct Bible: Sendable, Equatable {
             texture = style.text("texture_grain")
             avoid = style.texts("do_not")
         }
-        if lighting.isEmpty { lighting = root.object("cinematography_approach")?.text("lighting_style") ?? "" }
+        if let camera = root.object("cinematography_approach") {
+            if lighting.isEmpty { lighting = camera.text("lighting_style") }
+            lensMM = Int(camera.text("default_lens").prefix { $0.isNumber }).flatMap {
+                (8...400).contains($0) ? $0 : nil
+            }
+            aspectRatio = camera.text("aspect_ratio")
+        }
         for entry in root.objects("color_script") {
             let label = entry.text("act")
             guard let act = Act(label: label) else {
@@ -132,7 +154,8 @@ package struct Bible: Sendable, Equatable {
             people[index].summary = entry.text("physical_summary")
             people[index].portraitPrompt = entry.text("t2i_portrait_prompt")
             people[index].signature = entry.text("signature_visual_identifier")
-            if people[index].wardrobe.isEmpty { people[index].wardrobe = entry.text("wardrobe_evolution") }
+            people[index].wardrobeEvolution = entry.text("wardrobe_evolution")
+            if people[index].wardrobe.isEmpty { people[index].wardrobe = people[index].wardrobeEvolution }
         }
     }
 
@@ -154,6 +177,12 @@ package struct Bible: Sendable, Equatable {
                 mood: entry.texts("mood_keywords"), times: times))
     }
 
+    /// `sp_step_3b_world_bible.json`.
+    mutating func read(world root: FieldReader) {
+        senses = root.object("daily_life")?.texts("sensory_palette") ?? []
+        if senses.count == 1 { senses = senses[0].split(separator: ";").map { String($0).trimmingSpaces } }
+    }
+
     /// `sp_step_3_hero.json`.
     mutating func read(hero root: FieldReader) {
         for role in ["hero", "antagonist", "b_story_character"] {
@@ -171,6 +200,7 @@ package struct Bible: Sendable, Equatable {
             guard let index = place(for: entry.text("type_name"), entry) else { continue }
             let words = entry.text("physical_description", default: entry.text("description"))
             if people[index].summary.isEmpty { people[index].summary = words }
+            kinds.insert(people[index].key)
         }
     }
 

@@ -50,25 +50,15 @@ package struct FilmProject: Sendable, Equatable {
             )
         }
         func open(_ names: [String], holding member: String? = nil) -> FieldReader? {
-            for name in names {
-                guard let data = files[name] else { continue }
-                guard let reader = parse(name, data, faults) else { continue }
-                if let member, reader.json[member] == nil { continue }
-                return reader
-            }
-            return nil
+            reader(names, holding: member, files, faults)
         }
-        var bible = Bible()
-        if let visual = open(["sp_step_5b_visual_bible.json"]) {
-            bible.read(visual: visual)
-        } else if files["sp_step_5b_visual_bible.json"] == nil {
+        if files["sp_step_5b_visual_bible.json"] == nil {
             faults.list.append(
                 ProjectFault(
                     .warning, file: "sp_step_5b_visual_bible.json",
                     "is missing; places and people are drawn from the shot list's words"))
         }
-        if let hero = open(["sp_step_3_hero.json"]) { bible.read(hero: hero) }
-        if let cast = open(["sp_step_3c_full_cast.json", "sp_step_3b_supporting_cast.json"]) { bible.read(cast: cast) }
+        let bible = bible(files, faults)
         let voices = open(["voice_map.json"]).map { VoiceMap($0, bible) } ?? VoiceMap()
         guard let root = open([ShotListReader.file]) else { return (nil, faults.list) }
         let list = ShotListReader(root, bible)
@@ -92,6 +82,34 @@ package struct FilmProject: Sendable, Equatable {
         if let file = open([Selection.file]) { project.selection = Selection(file.json) }
         let isBroken = faults.list.contains { $0.weight == .error } || project.scenes.isEmpty
         return (isBroken ? nil : project, faults.list)
+    }
+
+    /// Everything the files say of looks and people, without a shot list.
+    package static func bible(files: [String: Data]) -> (bible: Bible, faults: [ProjectFault]) {
+        let faults = FieldReader.FaultList()
+        return (bible(files, faults), faults.list)
+    }
+
+    private static func bible(_ files: [String: Data], _ faults: FieldReader.FaultList) -> Bible {
+        var bible = Bible()
+        func open(_ names: [String]) -> FieldReader? { reader(names, holding: nil, files, faults) }
+        if let visual = open(["sp_step_5b_visual_bible.json"]) { bible.read(visual: visual) }
+        if let hero = open(["sp_step_3_hero.json"]) { bible.read(hero: hero) }
+        if let cast = open(["sp_step_3c_full_cast.json", "sp_step_3b_supporting_cast.json"]) { bible.read(cast: cast) }
+        if let world = open(["sp_step_3b_world_bible.json"]) { bible.read(world: world) }
+        return bible
+    }
+
+    /// The first of the files that is there, sound, and holds the member.
+    private static func reader(
+        _ names: [String], holding member: String?, _ files: [String: Data], _ faults: FieldReader.FaultList
+    ) -> FieldReader? {
+        for name in names {
+            guard let data = files[name], let reader = parse(name, data, faults) else { continue }
+            if let member, reader.json[member] == nil { continue }
+            return reader
+        }
+        return nil
     }
 
     private static func parse(_ name: String, _ data: Data, _ faults: FieldReader.FaultList) -> FieldReader? {

@@ -7,7 +7,7 @@ struct TidyTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    static let pureModules = ["Protocol", "Film", "Planning", "Scheduling"]
+    static let pureModules = ["Protocol", "Film", "Planning", "Scheduling", "Screenplay", "ShotEngine"]
 
     static func swiftFiles(_ folder: String) -> [URL] {
         let base = root.appendingPathComponent(folder)

@@ -1,0 +1,255 @@
+internal import Film
+
+/// Everybody of the film, each under one identity whatever they are called.
+///
+/// Gathered from the bible (hero file, cast, visual notes), from every cue and from the capitals that introduce people in
+/// the action. A longer name takes the shorter ones in: MARA, Quillan and MARA (V.O.) are Mara Quillan.
+package struct Cast: Sendable {
+    package enum Gender: Sendable, Equatable {
+        case male, female, unknown
+    }
+
+    package struct Person: Sendable, Equatable {
+        /// `mara_quillan`
+        package var key: String
+        /// As prompts and lists name the person: `Mara Quillan`.
+        package var name: String
+        package var gender: Gender = .unknown
+        /// One of a kind without a name: deckhands, the bartender.
+        package var isType = false
+        /// More than one body: deckhands.
+        package var isPlural = false
+        /// What the script or the bible says of the looks, in few words.
+        package var look = ""
+        package var portrait = ""
+        package var wardrobe: [String] = []
+        /// Whether a file of the bible knows the person.
+        package var isInBible = false
+
+        /// The name's words without titles.
+        var words: [String] = []
+        var titles: [String] = []
+        var nicknames: [String] = []
+    }
+
+    package internal(set) var people: [Person] = []
+    /// First word of a name → its forms, longest first.
+    private(set) var forms: [String: [Form]] = [:]
+    /// A title that only one has: the captain.
+    private(set) var holders: [String: Int] = [:]
+    /// People whose names stand for several: the later of them loses by default.
+    package internal(set) var ambiguous: [String] = []
+
+    struct Form: Sendable {
+        let words: [String]
+        let people: [Int]
+        /// Whether the form is also a word of its own ("rose").
+        let isCommon: Bool
+    }
+
+    package func index(ofKey key: String) -> Int? { people.firstIndex { $0.key == key } }
+
+    // MARK: resolving names
+
+    /// The person a cue or a written name means.
+    /// - Parameter near: who is about; decides between two of one name.
+    package func resolve(_ written: String, near: [Int] = []) -> Int? {
+        let name = NameParts(written)
+        guard !name.all.isEmpty else { return nil }
+        return resolve(name, near: near)
+    }
+
+    func resolve(_ name: NameParts, near: [Int] = []) -> Int? {
+        if let exact = people.firstIndex(where: { $0.key == name.key }) { return exact }
+        let wanted = name.words
+        if wanted.isEmpty {
+            let found = people.indices.filter { people[$0].titles.contains { name.titles.contains($0) } }
+            return found.count == 1 ? found[0] : found.first { near.contains($0) }
+        }
+        let found = people.indices.filter { matches(people[$0], name) }
+        if found.count <= 1 { return found.first }
+        if let near = found.first(where: { near.contains($0) }) { return near }
+        return found.first { people[$0].words.first == wanted[0] } ?? found.first
+    }
+
+    private func matches(_ person: Person, _ name: NameParts) -> Bool {
+        if person.isType {
+            return person.words == name.words
+                || Plural.isSame(person.words.last ?? "", name.words.last ?? "")
+                    && Array(person.words.dropLast()) == Array(name.words.dropLast())
+        }
+        let own = Set(person.words + person.nicknames)
+        guard !own.isEmpty, name.words.allSatisfy(own.contains) else { return false }
+        return Self.titlesAgree(person.titles, name.titles)
+    }
+
+    /// Mr. Loft is not Mrs. Loft.
+    static func titlesAgree(_ left: [String], _ right: [String]) -> Bool {
+        func gender(_ titles: [String]) -> Gender {
+            for title in titles {
+                let classes = Lexicon.english.classes(of: title)
+                if classes.contains(.maleWord) { return .male }
+                if classes.contains(.femaleWord) { return .female }
+            }
+            return .unknown
+        }
+        let (one, two) = (gender(left), gender(right))
+        return one == .unknown || two == .unknown || one == two
+    }
+
+    // MARK: forms
+
+    /// Makes the index of every way people are called in running text.
+    mutating func index() {
+        var table: [[String]: [Int]] = [:]
+        func add(_ words: [String], _ person: Int) {
+            guard !words.isEmpty, !words.allSatisfy({ $0.allSatisfy(\.isNumber) }) else { return }
+            if table[words]?.contains(person) != true { table[words, default: []].append(person) }
+        }
+        for (index, person) in people.enumerated() {
+            for words in Self.callings(of: person) { add(words, index) }
+        }
+        forms = [:]
+        for (words, indices) in table.sorted(by: {
+            $0.key.count == $1.key.count
+                ? $0.key.lexicographicallyPrecedes($1.key) : $0.key.count > $1.key.count
+        }) {
+            let classes = Lexicon.english.classes(of: words[0])
+            let isCommon = words.count == 1 && !classes.subtracting([.title, .role, .maleName, .femaleName]).isEmpty
+            forms[words[0], default: []].append(Form(words: words, people: indices.sorted(), isCommon: isCommon))
+        }
+        holders = [:]
+        var doubled: Set<String> = []
+        for (index, person) in people.enumerated() where !person.isType {
+            for title in person.titles {
+                if holders[title] != nil { doubled.insert(title) }
+                holders[title] = index
+            }
+        }
+        for title in doubled { holders[title] = nil }
+        ambiguous = table.filter { $0.value.count > 1 && $0.key.count == 1 }.map { $0.key[0] }.sorted()
+    }
+
+    private static func callings(of person: Person) -> [[String]] {
+        var callings: [[String]] = []
+        let words = person.words
+        let bare = words.filter { !person.nicknames.contains($0) }
+        callings.append(person.titles + words)
+        callings.append(words)
+        callings.append(bare)
+        if person.isType {
+            if let last = words.last {
+                for form in Plural.forms(of: last) { callings.append(Array(words.dropLast()) + [form]) }
+                let isGeneral = ["people", "men", "women", "man", "woman", "others", "person"].contains(last)
+                if words.count > 1, !isGeneral { for form in Plural.forms(of: last) { callings.append([form]) } }
+            }
+            return callings
+        }
+        for nickname in person.nicknames { callings.append([nickname]) }
+        if let first = bare.first { callings.append([first]) }
+        if bare.count > 1, let last = bare.last, !Self.suffixes.contains(last) {
+            callings.append([last])
+            for title in person.titles { callings.append([title, last]) }
+            if let first = bare.first { callings.append([first, last]) }
+            for nickname in person.nicknames { callings.append([nickname, last]) }
+        }
+        if let first = bare.first { for title in person.titles { callings.append([title, first]) } }
+        return callings
+    }
+
+    static let suffixes: Set<String> = ["jr", "sr", "ii", "iii", "iv"]
+}
+
+/// A written name taken apart.
+struct NameParts: Sendable, Hashable {
+    var titles: [String] = []
+    /// Without titles and nickname marks; nicknames are in here at their place.
+    var words: [String] = []
+    var nicknames: [String] = []
+    var isOffscreen = false
+
+    var all: [String] { titles + words }
+    var key: String { all.joined(separator: "_") }
+
+    /// From `CAPTAIN ORRIN PEEL (V.O.)`, `Ilse "Bird" Tamm`, `COP #1`.
+    init(_ written: String) {
+        let (_, offscreen) = Names.person(written)
+        isOffscreen = offscreen
+        var name = ""
+        var depth = 0
+        for character in written {
+            switch character {
+            case "(", "（": depth += 1
+            case ")", "）": depth = max(0, depth - 1)
+            default: if depth == 0 { name.append(character) }
+            }
+        }
+        let marks: Set<Character> = ["\"", "“", "”", "'", "‘", "’"]
+        var all: [String] = []
+        for piece in name.split(whereSeparator: { $0.isWhitespace || $0 == "/" || $0 == "," }) {
+            let isNick = piece.first.map(marks.contains) == true && piece.count > 2
+            guard let word = Names.key(String(piece)).split(separator: "_").first.map(String.init), !word.isEmpty else {
+                continue
+            }
+            if isNick { nicknames.append(word) }
+            all.append(word)
+        }
+        // Ids made from cues end in vo, os, contd.
+        while let last = all.last, ["vo", "os", "oc", "contd", "cont"].contains(last), all.count > 1 {
+            all.removeLast()
+        }
+        while let first = all.first, ["the", "a", "an"].contains(first), all.count > 1 { all.removeFirst() }
+        while all.count > 1, let first = all.first, isTitle(first) {
+            titles.append(first)
+            all.removeFirst()
+        }
+        words = all
+    }
+
+    private func isTitle(_ word: String) -> Bool {
+        Lexicon.english.classes(of: word).contains(.title)
+            && !["old", "young", "big", "little", "saint", "st"].contains(word)
+    }
+}
+
+/// English plurals, both ways.
+enum Plural {
+    private static let irregular: [String: String] = [
+        "men": "man", "women": "woman", "children": "child", "people": "person", "wives": "wife", "thieves": "thief",
+        "wolves": "wolf", "passersby": "passerby", "policemen": "policeman", "gunmen": "gunman",
+        "fishermen": "fisherman",
+        "firemen": "fireman", "crewmen": "crewman", "cowmen": "cowman",
+    ]
+
+    static func singular(_ word: String) -> String {
+        if let known = irregular[word] { return known }
+        if word.hasSuffix("men"), word.count > 4 { return word.dropLast(2) + "an" }
+        if word.hasSuffix("ies"), word.count > 4 { return word.dropLast(3) + "y" }
+        if word.hasSuffix("sses") || word.hasSuffix("ches") || word.hasSuffix("shes") || word.hasSuffix("xes") {
+            return String(word.dropLast(2))
+        }
+        if word.hasSuffix("s"), !word.hasSuffix("ss"), !word.hasSuffix("us"), word.count > 3 {
+            return String(word.dropLast())
+        }
+        return word
+    }
+
+    static func isPlural(_ word: String) -> Bool { singular(word) != word || word == "crowd" || word == "police" }
+
+    static func isSame(_ left: String, _ right: String) -> Bool { singular(left) == singular(right) }
+
+    static func forms(of word: String) -> [String] {
+        let one = singular(word)
+        var many = one + "s"
+        if let known = irregular.first(where: { $0.value == one })?.key {
+            many = known
+        } else if one.hasSuffix("man") {
+            many = one.dropLast(2) + "en"
+        } else if one.hasSuffix("y"), let before = one.dropLast().last, !"aeiou".contains(before) {
+            many = one.dropLast() + "ies"
+        } else if one.hasSuffix("s") || one.hasSuffix("x") || one.hasSuffix("ch") || one.hasSuffix("sh") {
+            many = one + "es"
+        }
+        return one == many ? [one] : [one, many]
+    }
+}

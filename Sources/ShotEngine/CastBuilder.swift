@@ -1,0 +1,210 @@
+internal import Film
+internal import Screenplay
+
+/// Gathers the cast.
+struct CastBuilder {
+    private var cast = Cast()
+    private var introductions = Introductions()
+
+    static func cast(of source: Source, bible: Bible) -> Cast {
+        var builder = CastBuilder()
+        builder.read(bible)
+        builder.read(source)
+        builder.cast.index()
+        builder.learnGenders(source)
+        for index in builder.cast.people.indices where builder.cast.people[index].portrait.isEmpty {
+            builder.cast.people[index].portrait = builder.cast.people[index].derivedPortrait
+        }
+        return builder.cast
+    }
+
+    // MARK: bible
+
+    private mutating func read(_ bible: Bible) {
+        for known in bible.people {
+            var person = Cast.Person(key: known.key, name: known.name)
+            fill(&person, from: NameParts(known.name))
+            person.key = known.key
+            person.isInBible = true
+            person.isType = bible.kinds.contains(known.key)
+            person.isPlural = person.isType && Plural.isPlural(person.words.last ?? "")
+            person.gender = Self.gender(words: known.gender + " " + known.summary)
+            if person.gender == .unknown { person.gender = Self.gender(of: person) }
+            person.look = Self.look(known)
+            person.portrait = known.portraitPrompt
+            person.wardrobe = known.wardrobeByAct
+            cast.people.append(person)
+        }
+    }
+
+    private func fill(_ person: inout Cast.Person, from name: NameParts) {
+        person.words = name.words
+        person.titles = name.titles
+        person.nicknames = name.nicknames
+    }
+
+    /// Few words an image model needs beside the name.
+    private static func look(_ person: Bible.Person) -> String {
+        if !person.summary.isEmpty { return person.summary }
+        return [person.age, person.build, person.hair, person.signature].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    // MARK: script
+
+    private struct Candidate {
+        var name: NameParts
+        var shown: String
+        var isType: Bool
+        var look: String
+        var isIntroduction: Bool
+        /// With an age: said once of each person.
+        var hasAge = false
+    }
+
+    /// People who were introduced with an age: another such introduction is another person.
+    private var introduced: Set<Int> = []
+
+    private mutating func read(_ source: Source) {
+        var candidates: [Candidate] = []
+        for scene in source.scenes {
+            for block in scene.blocks {
+                guard case .speech(let speech) = block else { continue }
+                for word in speech.name.all { introductions.speakers.insert(word) }
+            }
+        }
+        for scene in source.scenes {
+            for block in scene.blocks {
+                switch block {
+                case .action(let action):
+                    for found in introductions.find(in: action.paragraph) {
+                        candidates.append(
+                            Candidate(
+                                name: found.name, shown: found.shown, isType: found.isType, look: found.look,
+                                isIntroduction: true, hasAge: found.hasAge))
+                    }
+                case .speech(let speech): candidates.append(candidate(speech.name, speech.cue))
+                case .transition: continue
+                }
+            }
+            for name in scene.scene.people where !name.isEmpty {
+                candidates.append(candidate(NameParts(name), name))
+            }
+        }
+        add(candidates)
+    }
+
+    private func candidate(_ name: NameParts, _ written: String) -> Candidate {
+        let bare = written.prefix { $0 != "(" }
+        let head = name.words.last ?? ""
+        let isRole =
+            name.titles.isEmpty && name.nicknames.isEmpty
+            && Lexicon.english.classes(of: Plural.singular(head)).contains(.role)
+            && Lexicon.english.classes(of: head).isDisjoint(with: [.maleName, .femaleName])
+        return Candidate(
+            name: name, shown: Introductions.titleCased(String(bare).trimmingSpacesInside), isType: isRole, look: "",
+            isIntroduction: false)
+    }
+
+    /// Longer names first, so that shorter ones find them; among equals in the script's order.
+    private mutating func add(_ candidates: [Candidate]) {
+        let order = candidates.enumerated().sorted { left, right in
+            let (one, two) = (left.element.name.all.count, right.element.name.all.count)
+            return one == two ? left.offset < right.offset : one > two
+        }
+        for (_, candidate) in order where !candidate.name.all.isEmpty {
+            if let known = cast.resolve(candidate.name),
+                !candidate.hasAge || !introduced.contains(known) || cast.people[known].key == candidate.name.key
+            {
+                if candidate.hasAge { introduced.insert(known) }
+                if cast.people[known].look.isEmpty { cast.people[known].look = candidate.look }
+                for title in candidate.name.titles where !cast.people[known].titles.contains(title) {
+                    cast.people[known].titles.append(title)
+                }
+                for nickname in candidate.name.nicknames where !cast.people[known].nicknames.contains(nickname) {
+                    cast.people[known].nicknames.append(nickname)
+                }
+                continue
+            }
+            var person = Cast.Person(key: candidate.name.key, name: candidate.shown)
+            fill(&person, from: candidate.name)
+            person.isType = candidate.isType
+            person.isPlural = candidate.isType && Plural.isPlural(candidate.name.words.last ?? "")
+            person.look = candidate.look
+            person.gender = Self.gender(of: person)
+            if person.gender == .unknown { person.gender = Self.gender(words: candidate.look) }
+            if candidate.hasAge { introduced.insert(cast.people.count) }
+            cast.people.append(person)
+        }
+    }
+
+    // MARK: gender
+
+    /// From the words of a name: titles, trades, first names.
+    static func gender(of person: Cast.Person) -> Cast.Gender {
+        let lexicon = Lexicon.english
+        for word in person.titles + person.words {
+            let classes = lexicon.classes(of: Plural.singular(word))
+            if classes.contains(.femaleWord) { return .female }
+            if classes.contains(.maleWord) { return .male }
+            if person.isType {
+                let one = Plural.singular(word)
+                if one.hasSuffix("woman") || one.hasSuffix("maid") || one.hasSuffix("girl") || one.hasSuffix("ess") {
+                    return .female
+                }
+                if one.hasSuffix("man") || one.hasSuffix("boy") { return .male }
+            }
+        }
+        guard let first = person.words.first, !person.isType else { return .unknown }
+        let classes = lexicon.classes(of: first)
+        switch (classes.contains(.maleName), classes.contains(.femaleName)) {
+        case (true, false): return .male
+        case (false, true): return .female
+        default: return .unknown
+        }
+    }
+
+    /// From a description: the first word that has one.
+    static func gender(words text: String) -> Cast.Gender {
+        for word in text.lowercased().split(whereSeparator: { !$0.isLetter }) {
+            if word == "female" { return .female }
+            if word == "male" { return .male }
+            let classes = Lexicon.english.classes(of: String(word))
+            if classes.contains(.femaleWord), word != "queen" { return .female }
+            if classes.contains(.maleWord), word != "king" { return .male }
+        }
+        return .unknown
+    }
+
+    /// Pronouns in a sentence that names nobody else tell, where nothing else did.
+    private mutating func learnGenders(_ source: Source) {
+        var votes: [Int: Int] = [:]
+        for scene in source.scenes {
+            for block in scene.blocks {
+                guard case .action(let action) = block else { continue }
+                for sentence in action.paragraph.sentences { vote(action.paragraph, sentence, &votes) }
+            }
+        }
+        for (index, vote) in votes
+        where cast.people[index].gender == .unknown && vote != 0 && !cast.people[index].isPlural {
+            cast.people[index].gender = vote > 0 ? .female : .male
+        }
+    }
+
+    private func vote(_ paragraph: Paragraph, _ sentence: Range<Int>, _ votes: inout [Int: Int]) {
+        var named: Set<Int> = []
+        var female = 0
+        for index in sentence {
+            let token = paragraph.tokens[index]
+            for form in cast.forms[token.lower] ?? [] where token.isCapitalised && form.words.count == 1 {
+                named.formUnion(form.people)
+            }
+            switch token.lower {
+            case "she", "her", "hers", "herself": if !named.isEmpty { female += 1 }
+            case "he", "him", "his", "himself": if !named.isEmpty { female -= 1 }
+            default: break
+            }
+        }
+        guard named.count == 1, let person = named.first, female != 0 else { return }
+        votes[person, default: 0] += female > 0 ? 1 : -1
+    }
+}

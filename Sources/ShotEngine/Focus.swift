@@ -1,0 +1,103 @@
+/// Who a pronoun means: the people of a scene, those spoken of last in front.
+struct Focus: Sendable {
+    struct Entry: Sendable {
+        var person: Int
+        var gender: Cast.Gender
+        var isPlural: Bool
+        var isType: Bool
+        /// Spoken of and not there: "Skip's chair … his coat".
+        var isAbsent = false
+        /// Larger is later.
+        var rank: Int
+    }
+
+    private(set) var entries: [Entry] = []
+    private var clock = 0
+    /// People seen or heard on screen in this scene, in order of coming.
+    private(set) var present: [Int] = []
+    /// The last that were together: what "they" and "both" mean.
+    private(set) var lastGroup: [Int] = []
+    /// Whether the last sentence's subject was a plural of things.
+    var isThingPlural = false
+
+    mutating func touch(_ person: Int, _ cast: Cast, isSubject: Bool) {
+        clock += isSubject ? 2 : 1
+        let known = cast.people[person]
+        entries.removeAll { $0.person == person }
+        entries.append(
+            Entry(person: person, gender: known.gender, isPlural: known.isPlural, isType: known.isType, rank: clock))
+        entries.sort { $0.rank > $1.rank }
+        if !present.contains(person) { present.append(person) }
+    }
+
+    /// Remembers somebody who is only spoken of.
+    mutating func mention(absent person: Int, _ cast: Cast) {
+        guard !entries.contains(where: { $0.person == person && !$0.isAbsent }) else { return }
+        clock += 1
+        let known = cast.people[person]
+        entries.removeAll { $0.person == person }
+        entries.insert(
+            Entry(
+                person: person, gender: known.gender, isPlural: known.isPlural, isType: known.isType, isAbsent: true,
+                rank: clock),
+            at: 0)
+    }
+
+    func isAbsent(_ person: Int) -> Bool { entries.contains { $0.person == person && $0.isAbsent } }
+
+    /// Puts a subject before the objects that were named after it.
+    mutating func raise(_ person: Int, _ cast: Cast) { touch(person, cast, isSubject: true) }
+
+    mutating func leave(_ person: Int) {
+        present.removeAll { $0 == person }
+        entries.removeAll { $0.person == person }
+    }
+
+    mutating func group(_ people: [Int]) {
+        if people.count > 1 { lastGroup = people }
+    }
+
+    /// The person "he" or "she" means; nobody when none fits.
+    func single(_ gender: Cast.Gender, except: Set<Int> = [], isThere: Bool = false) -> Int? {
+        let fitting = entries.filter { !$0.isPlural && !except.contains($0.person) && !(isThere && $0.isAbsent) }
+        if let known = fitting.first(where: { $0.gender == gender && !$0.isType }) {
+            // Somebody without a name who was just spoken of comes first all the same.
+            if let type = fitting.first, type.isType, type.gender == gender || type.gender == .unknown,
+                type.rank > known.rank + 2
+            {
+                return type.person
+            }
+            return known.person
+        }
+        return fitting.first { $0.gender == gender }?.person ?? fitting.first { $0.gender == .unknown }?.person
+    }
+
+    /// The kind of people named last that are several: "his men".
+    var lastKind: Int? { entries.first { $0.isPlural && !$0.isAbsent }?.person }
+
+    /// The people "they", "both" and "the two women" mean.
+    func several(_ gender: Cast.Gender? = nil, count: Int? = nil, except: [Int] = []) -> [Int] {
+        let entries = entries.filter { !$0.isAbsent && !except.contains($0.person) }
+        if gender == nil, count == nil, let first = entries.first, first.isPlural { return [first.person] }
+        var fitting = entries.filter { gender == nil || $0.gender == gender }
+        if let count {
+            let singles = fitting.filter { !$0.isPlural }
+            let named = singles.filter { !$0.isType }
+            fitting = Array((named.count >= count ? named : singles).prefix(count))
+            return fitting.map(\.person).sorted { rankOfComing($0) < rankOfComing($1) }
+        }
+        if gender == nil, lastGroup.count > 1,
+            lastGroup.contains(where: { id in entries.prefix(2).contains { $0.person == id } })
+        {
+            return lastGroup
+        }
+        if gender == nil, fitting.count > 1 {
+            let singles = fitting.filter { !$0.isType }
+            if singles.count > 1 { fitting = singles }
+            return fitting.prefix(2).map(\.person).sorted { rankOfComing($0) < rankOfComing($1) }
+        }
+        return fitting.map(\.person).sorted { rankOfComing($0) < rankOfComing($1) }
+    }
+
+    private func rankOfComing(_ person: Int) -> Int { present.firstIndex(of: person) ?? Int.max }
+}

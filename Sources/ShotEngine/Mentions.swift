@@ -1,0 +1,447 @@
+/// One naming of people in a sentence.
+struct Mention: Sendable {
+    var people: [Int]
+    /// Tokens.
+    var range: Range<Int>
+    var isPronoun: Bool
+    /// Her hands, Mara's coat.
+    var isPossessive: Bool
+    /// Whether the words put them before the camera.
+    var isSeen: Bool
+    /// Before the verb of its clause.
+    var isSubject = false
+}
+
+/// Finds who is meant in running text, and who of them is there to be seen.
+struct MentionFinder {
+    let cast: Cast
+    let lexicon = Lexicon.english
+    /// People who appear in this scene by cue or list: they decide between two of one name.
+    var near: [Int] = []
+
+    /// The mentions of a sentence in their order; `focus` is who pronouns mean, and learns on the way.
+    func mentions(in paragraph: Paragraph, _ sentence: Range<Int>, _ focus: inout Focus) -> [Mention] {
+        var found: [Mention] = []
+        var subject: [Int] = []
+        var hasVerb = false
+        var index = sentence.lowerBound
+        let isPluralOfThings = focus.isThingPlural
+        focus.isThingPlural = false
+        var isThingSubject = false
+        while index < sentence.upperBound {
+            let token = paragraph.tokens[index]
+            if token.before != 0 || startsClause(paragraph, index, sentence) { hasVerb = false }
+            if token.isQuoted && !token.isCapitalised {
+                index += 1
+                continue
+            }
+            var mention = name(paragraph, index, sentence, focus)
+            if mention == nil {
+                mention = pronoun(
+                    paragraph, index, sentence, focus, subject: subject, hasVerb: hasVerb,
+                    isPluralOfThings: isPluralOfThings)
+            }
+            if var mention {
+                mention.isSubject = !hasVerb && !mention.isPossessive && !isAfterPreposition(paragraph, index, sentence)
+                mention.isSeen = isSeen(paragraph, mention, sentence)
+                if mention.isSubject, !mention.people.isEmpty {
+                    subject = isCoordinated(paragraph, index, sentence) ? subject + mention.people : mention.people
+                } else if subject.isEmpty, mention.isPossessive, !hasVerb {
+                    subject = mention.people
+                }
+                // What belongs to somebody who is not there does not bring them.
+                if mention.isSeen, mention.isPronoun, mention.isPossessive, mention.people.count == 1,
+                    focus.isAbsent(mention.people[0]), !ownsBody(paragraph, mention.range.upperBound, sentence)
+                {
+                    mention.isSeen = false
+                }
+                for person in mention.people {
+                    if mention.isSeen {
+                        focus.touch(person, cast, isSubject: mention.isSubject)
+                    } else if !mention.isPronoun {
+                        focus.mention(absent: person, cast)
+                    }
+                }
+                index = mention.range.upperBound
+                found.append(mention)
+                continue
+            }
+            if isVerb(paragraph, index, sentence) {
+                if !hasVerb, subject.isEmpty, found.isEmpty {
+                    isThingSubject = pluralBefore(paragraph, index, sentence)
+                }
+                hasVerb = true
+            }
+            index += 1
+        }
+        finish(found, subject, &focus)
+        focus.isThingPlural = isThingSubject
+        return found
+    }
+
+    private func ownsBody(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        (index..<min(index + 2, sentence.upperBound)).contains {
+            MentionTable.body.contains(paragraph.tokens[$0].lower)
+        }
+    }
+
+    private func finish(_ found: [Mention], _ subject: [Int], _ focus: inout Focus) {
+        let seen = found.filter(\.isSeen)
+        // The subject of the sentence is whom the next "she" means, not who was named last.
+        for person in subject.reversed() where seen.contains(where: { $0.people.contains(person) }) {
+            focus.raise(person, cast)
+        }
+        var together: [Int] = []
+        for person in seen.flatMap(\.people) where !together.contains(person) { together.append(person) }
+        focus.group(together)
+    }
+
+    // MARK: clause places
+
+    private func startsClause(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index > sentence.lowerBound else { return true }
+        let classes = paragraph.tokens[index].classes
+        return classes.contains(.conjunction) && !["than", "like"].contains(paragraph.tokens[index].lower)
+            && !isNounPhraseAnd(paragraph, index, sentence)
+    }
+
+    /// "Mara and Hask": no new clause.
+    private func isNounPhraseAnd(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard ["and", "or"].contains(paragraph.tokens[index].lower) else { return false }
+        var place = index + 1
+        // A verb soon after "and" begins a clause; a name does so only when a verb follows it.
+        while place < sentence.upperBound, place < index + 6 {
+            let token = paragraph.tokens[place]
+            if token.before != 0, place > index + 1 { return true }
+            if isVerb(paragraph, place, sentence) { return false }
+            place += 1
+        }
+        return true
+    }
+
+    private func isCoordinated(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        index > sentence.lowerBound && ["and", "or"].contains(paragraph.tokens[index - 1].lower)
+    }
+
+    private func isAfterPreposition(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        var place = index - 1
+        while place >= sentence.lowerBound, paragraph.tokens[place + 1].before == 0 {
+            let classes = paragraph.tokens[place].classes
+            if classes.contains(.preposition) { return true }
+            if classes.isDisjoint(with: [.determiner, .adjective, .possessive, .number]) { return false }
+            place -= 1
+        }
+        return false
+    }
+
+    func isVerb(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        let token = paragraph.tokens[index]
+        guard !token.isPossessive, !token.isQuoted else { return false }
+        if token.classes.contains(.auxiliary) { return true }
+        if token.classes.isEmpty, index > sentence.lowerBound, token.before == 0, !token.isCapitalised {
+            // A word we do not know, behind a name or a pronoun: they cling, Mara scrabbles.
+            let before = paragraph.tokens[index - 1]
+            let isName = before.isCapitalised && !before.isPossessive && cast.forms[before.lower] != nil
+            if ["they", "we"].contains(before.lower) { return true }
+            return (isName || ["he", "she", "it"].contains(before.lower)) && lexicon.isThird(token.lower, token.classes)
+        }
+        guard token.classes.contains(.verbThird) || token.classes.contains(.verbBase) && token.classes.contains(.moving)
+        else { return false }
+        guard index > sentence.lowerBound else {
+            return token.classes.contains(.verbThird) && !Plural.isPlural(token.lower)
+        }
+        // After a determiner, an owner or an adjective it is a noun: the whistle, her hands, two steps.
+        let before = paragraph.tokens[index - 1]
+        if token.before == 0 {
+            let isNounPlace: WordClass = [.determiner, .possessive, .adjective, .number]
+            if before.isPossessive
+                || !before.classes.isDisjoint(with: isNounPlace) && before.classes.isDisjoint(with: [.adverb])
+            {
+                return false
+            }
+            if before.classes.contains(.preposition), !before.classes.contains(.adverb) { return false }
+        }
+        if token.classes.contains(.verbThird) { return true }
+        // A bare form is a verb after a plural or "they": the lights die.
+        return before.classes.contains(.subjectPronoun) || token.before == 0 && Plural.isPlural(before.lower)
+    }
+
+    /// Whether the words before a verb are a plural of things.
+    private func pluralBefore(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index > sentence.lowerBound else { return false }
+        let before = paragraph.tokens[index - 1]
+        return before.classes.isDisjoint(with: [.pronoun, .preposition]) && Plural.isPlural(before.lower)
+            && !before.classes.contains(.role)
+    }
+
+    // MARK: names
+
+    private func name(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ focus: Focus) -> Mention? {
+        let token = paragraph.tokens[index]
+        if let forms = cast.forms[token.lower] {
+            for form in forms {
+                let end = index + form.words.count
+                guard end <= sentence.upperBound, matches(paragraph, form, index) else { continue }
+                let person = choose(form.people, focus)
+                guard fits(paragraph, index..<end, sentence, form, person) else { continue }
+                let isPossessive = paragraph.tokens[end - 1].isPossessive
+                return Mention(
+                    people: [person], range: index..<end, isPronoun: false, isPossessive: isPossessive, isSeen: true)
+            }
+        }
+        return epithet(paragraph, index, sentence, focus)
+    }
+
+    private func matches(_ paragraph: Paragraph, _ form: Cast.Form, _ index: Int) -> Bool {
+        for (offset, word) in form.words.enumerated() {
+            let token = paragraph.tokens[index + offset]
+            guard token.lower == word else { return false }
+            if offset + 1 < form.words.count {
+                guard !token.isPossessive else { return false }
+                if token.after != 0, token.after != 0x22, token.after != 0x27 { return false }
+            }
+        }
+        return true
+    }
+
+    private func choose(_ people: [Int], _ focus: Focus) -> Int {
+        if people.count == 1 { return people[0] }
+        if let recent = focus.entries.first(where: { people.contains($0.person) }) { return recent.person }
+        return people.first { near.contains($0) } ?? people[0]
+    }
+
+    /// Whether a word that could be the name is it here.
+    private func fits(
+        _ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>, _ form: Cast.Form, _ person: Int
+    ) -> Bool {
+        let first = paragraph.tokens[range.lowerBound]
+        if cast.people[person].isType { return fitsType(paragraph, range, sentence) }
+        let isStart = range.lowerBound == sentence.lowerBound
+        if !isStart, first.before == 0 {
+            let before = paragraph.tokens[range.lowerBound - 1]
+            // The Rose is a ship, Fort Quillan a place.
+            if before.classes.contains(.determiner), before.lower != "that", range.count == 1 { return false }
+            let isNamePart =
+                before.isCapitalised && !before.isCaps && range.lowerBound - 1 > sentence.lowerBound
+                && !before.isPossessive
+                && before.classes.isDisjoint(with: [.title, .conjunction, .preposition, .determiner, .pronoun])
+            if isNamePart, first.isCapitalised, !first.isCaps, cast.forms[before.lower] == nil { return false }
+        }
+        if first.isCapitalised {
+            if first.isCaps || !form.isCommon { return !isPartOfPlace(paragraph, range, sentence) }
+            if isStart || startsAfterColon(first) { return actsAsName(paragraph, range, sentence) }
+            return !isPartOfPlace(paragraph, range, sentence)
+        }
+        // Lower case: a name that is no other word, or the subject of a sentence in lower case.
+        if !form.isCommon { return true }
+        let opens =
+            isStart || first.before != 0
+            || ["and", "but", "as", "while"].contains(paragraph.tokens[range.lowerBound - 1].lower)
+        guard opens else { return false }
+        return range.upperBound < sentence.upperBound && actsAsName(paragraph, range, sentence)
+            && paragraph.tokens[range.upperBound].classes.contains(.verbThird)
+    }
+
+    private func startsAfterColon(_ token: Token) -> Bool { token.before == 0x3A }
+
+    /// Peel Street, Hask Shipping.
+    private func isPartOfPlace(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
+        guard range.upperBound < sentence.upperBound else { return false }
+        let last = paragraph.tokens[range.upperBound - 1]
+        let next = paragraph.tokens[range.upperBound]
+        guard next.before == 0, !last.isPossessive, next.isCapitalised, !next.isCaps, !last.isCaps else { return false }
+        return cast.forms[next.lower] == nil && next.classes.isDisjoint(with: [.verbThird, .pronoun])
+    }
+
+    /// Whether a common word at a sentence's start is somebody: Rose turns, but rose petals drift.
+    private func actsAsName(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
+        let last = paragraph.tokens[range.upperBound - 1]
+        if last.isPossessive { return true }
+        guard range.upperBound < sentence.upperBound else { return last.isCapitalised }
+        let next = paragraph.tokens[range.upperBound]
+        if next.before == 0x2C || next.isInParentheses { return true }
+        if next.before != 0 { return false }
+        if !next.classes.isDisjoint(with: [.verbThird, .auxiliary]) {
+            // "Smoke rises": a plural noun that is a verb too is a verb after a single name.
+            return true
+        }
+        if next.classes.contains(.adverb) || next.lower.hasSuffix("ly") { return true }
+        if ["and", "or"].contains(next.lower), range.upperBound + 1 < sentence.upperBound {
+            let after = paragraph.tokens[range.upperBound + 1]
+            return after.isCapitalised && cast.forms[after.lower] != nil || after.classes.contains(.pronoun)
+        }
+        return lexicon.isThird(next.lower, next.classes) && next.classes.isEmpty
+    }
+
+    /// Deckhands as people: not "she nurses a drink", not "Hask guards the door".
+    private func fitsType(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
+        let last = paragraph.tokens[range.upperBound - 1]
+        let canBeVerb = !last.classes.isDisjoint(with: [.verbThird, .verbBase, .verbIng])
+        guard canBeVerb, range.lowerBound > sentence.lowerBound, !last.isCaps else { return true }
+        let before = paragraph.tokens[range.lowerBound - 1]
+        if paragraph.tokens[range.lowerBound].before != 0 { return true }
+        return before.isPossessive
+            || !before.classes.isDisjoint(with: [
+                .determiner, .possessive, .number, .adjective, .preposition, .conjunction,
+            ])
+    }
+
+    /// "The captain" when one is, "the two women", "the man".
+    private func epithet(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ focus: Focus) -> Mention? {
+        guard index + 1 < sentence.upperBound else { return nil }
+        let lead = paragraph.tokens[index]
+        if lead.isPossessive || lead.classes.contains(.possessive),
+            MentionTable.followers.contains(paragraph.tokens[index + 1].lower),
+            let kind = kind(of: paragraph.tokens[index + 1].lower) ?? focus.lastKind
+        {
+            return Mention(
+                people: [kind], range: index..<(index + 2), isPronoun: true, isPossessive: false, isSeen: true)
+        }
+        guard ["the", "both"].contains(lead.lower) else { return nil }
+        var head = index + 1
+        var count: Int?
+        while head < sentence.upperBound, head < index + 3 {
+            let token = paragraph.tokens[head]
+            if token.before != 0 { return nil }
+            if token.lower == "two" {
+                count = 2
+            } else if token.lower == "three" {
+                count = 3
+            } else if token.classes.isDisjoint(with: [.adjective]) {
+                break
+            }
+            head += 1
+        }
+        guard head < sentence.upperBound else { return nil }
+        let token = paragraph.tokens[head]
+        let made: ([Int]) -> Mention? = { people in
+            people.isEmpty
+                ? nil
+                : Mention(
+                    people: people, range: index..<(head + 1), isPronoun: true, isPossessive: token.isPossessive,
+                    isSeen: true)
+        }
+        if let holder = cast.holders[token.lower], focus.present.contains(holder) || near.contains(holder) {
+            return made([holder])
+        }
+        switch token.lower {
+        case "man", "boy", "guy": return made(focus.single(.male, isThere: true).map { [$0] } ?? [])
+        case "woman", "girl": return made(focus.single(.female, isThere: true).map { [$0] } ?? [])
+        case "men", "boys", "brothers": return made(plural(focus, .male, count))
+        case "women", "girls", "sisters", "ladies": return made(plural(focus, .female, count))
+        case "couple", "pair", "lovers", "duo", "friends": return made(plural(focus, nil, 2))
+        case "trio": return made(plural(focus, nil, 3))
+        case "two" where count == 2, "three" where count == 3: return made(plural(focus, nil, count))
+        default:
+            guard count != nil, head > index + 1 else { return nil }
+            // "The two of them", "the two turn".
+            head -= 1
+            return made(plural(focus, nil, count))
+        }
+    }
+
+    /// Customs men by "men".
+    private func kind(of head: String) -> Int? {
+        cast.people.firstIndex { $0.isType && $0.isPlural && $0.words.last == head }
+    }
+
+    private func plural(_ focus: Focus, _ gender: Cast.Gender?, _ count: Int?) -> [Int] {
+        let people = focus.several(gender, count: count ?? (gender == nil ? nil : 2))
+        return people.count > 1 ? people : []
+    }
+
+    // MARK: pronouns
+
+    private func pronoun(
+        _ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ focus: Focus, subject: [Int], hasVerb: Bool,
+        isPluralOfThings: Bool
+    ) -> Mention? {
+        let token = paragraph.tokens[index]
+        func make(_ people: [Int], possessive: Bool = false) -> Mention? {
+            people.isEmpty
+                ? nil
+                : Mention(
+                    people: people, range: index..<(index + 1), isPronoun: true, isPossessive: possessive, isSeen: true)
+        }
+        switch token.lower {
+        case "he", "himself": return make(one(.male, focus, subject, isObject: false))
+        case "she", "herself", "hers": return make(one(.female, focus, subject, isObject: false))
+        case "his": return make(one(.male, focus, subject, isObject: false), possessive: true)
+        case "him":
+            return make(one(.male, focus, subject, isObject: !canBeSelf(paragraph, index, sentence)))
+        case "her":
+            let isOwner = ownsNext(paragraph, index, sentence)
+            return make(
+                one(.female, focus, subject, isObject: !isOwner && !canBeSelf(paragraph, index, sentence)),
+                possessive: isOwner)
+        case "they", "them", "their", "themselves":
+            guard !isPluralOfThings else { return nil }
+            let isOwner = token.lower == "their"
+            if subject.count > 1, token.lower != "them" || canBeSelf(paragraph, index, sentence) {
+                return make(subject, possessive: isOwner)
+            }
+            let people = focus.several(
+                except: token.lower == "them" && !canBeSelf(paragraph, index, sentence) ? subject : [])
+            // One of a plural kind is their own plural: "the deckhands … they".
+            if people.count == 1, !cast.people[people[0]].isPlural, focus.present.count < 2 {
+                return make(people, possessive: isOwner)
+            }
+            return make(people, possessive: isOwner)
+        case "both", "everyone", "everybody":
+            let isDetermining =
+                index + 1 < sentence.upperBound && token.lower == "both" && !hasPeopleAfter(paragraph, index, sentence)
+            if isDetermining { return nil }
+            return make(
+                token.lower == "both"
+                    ? focus.several(nil, count: 2).count == 2 ? focus.several(nil, count: 2) : [] : focus.present)
+        case "each", "one":
+            // "each other", "one another" are those who act.
+            guard index + 1 < sentence.upperBound, ["other", "another"].contains(paragraph.tokens[index + 1].lower)
+            else {
+                return nil
+            }
+            return make(subject.count > 1 ? subject : focus.several())
+        default: return nil
+        }
+    }
+
+    /// "Both men" and "both of them" are people; "both hands" are not.
+    private func hasPeopleAfter(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        let next = paragraph.tokens[index + 1]
+        if next.before != 0 { return true }
+        if next.lower == "of" {
+            return index + 2 < sentence.upperBound && ["them", "us", "you"].contains(paragraph.tokens[index + 2].lower)
+        }
+        if ["men", "women", "boys", "girls", "people"].contains(next.lower) { return true }
+        return !next.classes.isDisjoint(with: [.auxiliary, .adverb, .preposition])
+            || next.classes.contains(.verbBase) && !MentionTable.body.contains(next.lower)
+    }
+
+    private func one(_ gender: Cast.Gender, _ focus: Focus, _ subject: [Int], isObject: Bool) -> [Int] {
+        if !isObject, subject.count == 1 {
+            let person = cast.people[subject[0]]
+            if person.gender == gender || person.gender == .unknown && !person.isPlural { return subject }
+        }
+        return focus.single(gender, except: isObject ? Set(subject) : []).map { [$0] } ?? []
+    }
+
+    /// "Behind her", "around him": the one who acts may be meant.
+    private func canBeSelf(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        index > sentence.lowerBound
+            && [
+                "behind", "around", "about", "above", "beneath", "below", "before", "after", "beside", "under", "with",
+                "across",
+            ]
+            .contains(paragraph.tokens[index - 1].lower)
+    }
+
+    /// Whether "her" owns what follows.
+    private func ownsNext(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index + 1 < sentence.upperBound else { return false }
+        let next = paragraph.tokens[index + 1]
+        guard next.before == 0 else { return false }
+        if MentionTable.body.contains(next.lower) || next.classes.contains(.adjective) { return true }
+        let other: WordClass = [.preposition, .conjunction, .determiner, .auxiliary, .pronoun, .adverb]
+        return next.classes.isDisjoint(with: other)
+    }
+}

@@ -1,0 +1,142 @@
+internal import Film
+
+/// What people wear, carry and suffer, and what became of places, shot by shot.
+///
+/// Wardrobe comes from the bible, act by act. The rest is read from the action: injuries, dirt and clothes stay until the
+/// act ends or something takes them off, props until they are put down or the scene ends, damage stays with the place,
+/// weather and light with the scene.
+struct States {
+    let cast: Cast
+    private let lexicon = Lexicon.english
+    private var lasting: [Int: [String]] = [:]
+    private var carried: [Int: [String]] = [:]
+    private var broken: [String: [String]] = [:]
+    private var weather: String?
+    private var light: String?
+    private var act: Act?
+
+    init(cast: Cast) { self.cast = cast }
+
+    mutating func beginScene(act next: Act?, weatherIn heading: [String]) {
+        if let next, next != act {
+            if act != nil { lasting = [:] }
+            act = next
+        }
+        carried = [:]
+        light = nil
+        weather = heading.compactMap { StateTable.weather[$0.lowercased()] }.first
+    }
+
+    /// Reads what the shot's words change, and writes what then holds.
+    mutating func apply(_ shot: inout Draft, setting: String) {
+        if !shot.isDialogue, shot.trigger != .locationEstablish { read(shot, setting) }
+        for person in shot.people {
+            var state: [String] = []
+            let wardrobe = cast.people[person].wardrobe
+            if !wardrobe.isEmpty, let act {
+                state.append("wardrobe: " + wardrobe[min(act.rawValue - 1, wardrobe.count - 1)])
+            }
+            state += lasting[person] ?? []
+            state += carried[person] ?? []
+            if !state.isEmpty { shot.characterState[person] = state }
+        }
+        shot.settingState = (broken[setting] ?? []) + [weather, light].compactMap(\.self)
+    }
+
+    private mutating func read(_ shot: Draft, _ setting: String) {
+        let paragraph = Paragraph(shot.content, lexicon)
+        for sentence in paragraph.sentences { read(paragraph, sentence, shot, setting) }
+    }
+
+    private mutating func read(_ paragraph: Paragraph, _ sentence: Range<Int>, _ shot: Draft, _ setting: String) {
+        var subject: Int? = nil
+        for index in sentence {
+            let token = paragraph.tokens[index]
+            if token.isQuoted { continue }
+            if let person = person(token, among: shot.people) { subject = person }
+            if let sky = StateTable.weather[token.lower], token.classes.isDisjoint(with: [.adjective]) { weather = sky }
+            let who = subject ?? (shot.people.count == 1 ? shot.people[0] : nil)
+            if let who { personal(paragraph, index, sentence, who) }
+            place(paragraph, index, sentence, setting)
+        }
+    }
+
+    private func person(_ token: Token, among people: [Int]) -> Int? {
+        people.first { cast.people[$0].words.contains(token.lower) && token.isCapitalised }
+            ?? (["he", "she"].contains(token.lower)
+                ? people.first { cast.people[$0].gender == (token.lower == "he" ? .male : .female) } : nil)
+    }
+
+    private mutating func personal(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ who: Int) {
+        let token = paragraph.tokens[index]
+        if let injury = StateTable.injuries[token.lower] { keep("injury: " + injury, for: who) }
+        if let dirt = StateTable.dirt[token.lower] { keep("dirt: " + dirt, for: who) }
+        guard token.classes.contains(.verbThird) else { return }
+        let base = lexicon.base(of: token.lower)
+        let isPuttingOn = base == "put" && index + 1 < sentence.upperBound && paragraph.tokens[index + 1].lower == "on"
+        if StateTable.dons.contains(base) || isPuttingOn,
+            let thing = object(paragraph, index + (isPuttingOn ? 2 : 1), sentence)
+        {
+            keep("wardrobe: " + thing, for: who)
+        } else if StateTable.takes.contains(base), let thing = object(paragraph, index + 1, sentence) {
+            let entry = "prop: " + thing
+            if carried[who]?.contains(entry) != true { carried[who, default: []].append(entry) }
+            if carried[who]?.count ?? 0 > 3 { carried[who]?.removeFirst() }
+        } else if StateTable.drops.contains(base), let thing = object(paragraph, index + 1, sentence) {
+            let last = thing.split(separator: " ").last.map(String.init) ?? thing
+            carried[who]?.removeAll { $0.hasSuffix(last) }
+        }
+    }
+
+    private mutating func keep(_ state: String, for who: Int) {
+        if lasting[who]?.contains(state) != true { lasting[who, default: []].append(state) }
+    }
+
+    private mutating func place(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ setting: String) {
+        let token = paragraph.tokens[index]
+        guard index > sentence.lowerBound, token.classes.contains(.verbThird) || token.classes.contains(.verbBase)
+        else { return }
+        let base = lexicon.base(of: token.lower)
+        let before = paragraph.tokens[index - 1].lower
+        if StateTable.damage.contains(base), StateTable.damageable.contains(before) {
+            let state = "broken " + before
+            if broken[setting]?.contains(state) != true { broken[setting, default: []].append(state) }
+        }
+        if StateTable.lights.contains(before) {
+            if StateTable.lightsOut.contains(base) { light = base == "flicker" ? "flickering light" : "lights out" }
+            if StateTable.lightsOn.contains(base) { light = nil }
+        }
+    }
+
+    /// The noun phrase after a verb: without its article, at most four words; nil for people and pronouns.
+    private func object(_ paragraph: Paragraph, _ start: Int, _ sentence: Range<Int>) -> String? {
+        var index = start
+        var words: [String] = []
+        while index < sentence.upperBound, words.count < 4 {
+            let token = paragraph.tokens[index]
+            if index > start, token.before != 0 { break }
+            if token.classes.contains(.preposition) || token.classes.contains(.conjunction)
+                || token.classes.contains(.auxiliary)
+            {
+                break
+            }
+            if token.classes.contains(.objectPronoun), token.lower != "her" || token.lower == "it" { return nil }
+            if ["it", "you"].contains(token.lower) { return nil }
+            let isLead = !token.classes.isDisjoint(with: [.determiner, .possessive])
+            if isLead {
+                if !words.isEmpty { break }
+            } else if token.isCapitalised && !token.isCaps {
+                return nil
+            } else if token.classes.contains(.adverb), token.classes.isDisjoint(with: [.adjective]) {
+                break
+            } else {
+                words.append(token.lower)
+            }
+            index += 1
+        }
+        guard let last = words.last, !MentionTable.body.contains(last), !StateTable.fixtures.contains(last) else {
+            return nil
+        }
+        return words.joined(separator: " ")
+    }
+}

@@ -1,0 +1,158 @@
+internal import Film
+
+/// V1: what a paragraph of action is there for.
+struct TriggerRules {
+    let lexicon = Lexicon.english
+
+    struct Facts {
+        var cues: CueSet = []
+        /// The verb of the first clause tells a reaction.
+        var isReactionFirst = false
+        var words = 0
+        var hasIntroduction = false
+        var isTimeSkip = false
+        /// Somebody or something goes somewhere.
+        var isMoving = false
+    }
+
+    static let climaxBeats = ["finale", "all is lost", "break into three"]
+    static let disasterBeats = ["catalyst", "midpoint", "all is lost", "break into three"]
+
+    static func isBeat(_ beat: String, among names: [String]) -> Bool {
+        let beat = beat.lowercased()
+        return names.contains { beat.hasPrefix($0) }
+    }
+
+    /// First match wins; the second value says why.
+    func trigger(_ facts: Facts, beat: String) -> (Trigger, String) {
+        if facts.isTimeSkip { return (.timeSkip, "time passes in the words") }
+        if facts.hasIntroduction { return (.newCharacterEnters, "somebody is introduced in capitals") }
+        if facts.cues.contains(.climax) {
+            if beat.isEmpty || Self.isBeat(beat, among: Self.climaxBeats) {
+                return (.climaxMoment, "violence\(beat.isEmpty ? "" : " in \(beat)")")
+            }
+            return (.actionBeat, "violence outside the film's climaxes")
+        }
+        if facts.isReactionFirst, facts.words <= 16 { return (.reaction, "a silent answer in a face or body") }
+        if facts.cues.contains(.emotional) { return (.emotionalMoment, "feeling is shown") }
+        if facts.cues.contains(.revelation) { return (.revelation, "something is found, read or understood") }
+        if facts.cues.contains(.tension) { return (.tensionBuilding, "hiding, waiting or silence") }
+        if facts.cues.contains(.reaction), facts.words <= 24, !facts.isMoving {
+            return (.reaction, "a silent answer in a face or body")
+        }
+        return (.actionBeat, "action")
+    }
+
+    /// The facts of some sentences.
+    func facts(_ paragraph: Paragraph, _ sentences: Range<Int>) -> Facts {
+        var facts = Facts()
+        var isFirstVerb = true
+        for sentence in sentences {
+            for index in paragraph.sentences[sentence] {
+                let token = paragraph.tokens[index]
+                facts.words += 1
+                if token.isQuoted { continue }
+                guard let cue = lexicon.cues[token.lower] else {
+                    if token.classes.isSuperset(of: [.verbThird, .moving]) { facts.isMoving = true }
+                    if isFirstVerb, token.classes.contains(.verbThird), index > paragraph.sentences[sentence].lowerBound
+                    {
+                        isFirstVerb = false
+                    }
+                    continue
+                }
+                if isNoun(paragraph, index), cue.isDisjoint(with: [.revelation, .tension, .emotional, .climax]) {
+                    continue
+                }
+                if cue.contains(.reaction), isFirstVerb,
+                    token.classes.contains(.verbThird) || token.classes.contains(.verbBase)
+                {
+                    facts.isReactionFirst = true
+                }
+                if token.classes.contains(.verbThird) { isFirstVerb = false }
+                facts.cues.formUnion(cue)
+            }
+            if isTimeSkip(paragraph, paragraph.sentences[sentence]) { facts.isTimeSkip = true }
+        }
+        return facts
+    }
+
+    private func isNoun(_ paragraph: Paragraph, _ index: Int) -> Bool {
+        guard index > 0, paragraph.tokens[index].before == 0 else { return false }
+        return !paragraph.tokens[index - 1].classes.isDisjoint(with: [.determiner, .possessive, .adjective, .number])
+    }
+
+    /// "Hours later.", "Time passes.", "MONTAGE", "The next morning."
+    private func isTimeSkip(_ paragraph: Paragraph, _ sentence: Range<Int>) -> Bool {
+        let words = sentence.map { paragraph.tokens[$0].lower }
+        guard let first = words.first else { return false }
+        if first == "montage" || words.prefix(3) == ["series", "of", "shots"] { return true }
+        if words.count <= 6, words.last == "later" || first == "later" { return true }
+        if words.count <= 6, words.count >= 2, ["pass", "passes"].contains(words[words.count - 1]),
+            ["time", "days", "weeks", "months", "years", "hours", "minutes", "seasons", "night"].contains(
+                words[words.count - 2])
+        {
+            return true
+        }
+        return words.count <= 4 && words.starts(with: ["the", "next"])
+    }
+
+    // MARK: intensity
+
+    /// By the beat's pacing (`formats.md` 5.1).
+    static func intensity(_ trigger: Trigger, _ pace: Pace) -> Double {
+        let base = pace.intensity
+        switch trigger {
+        case .climaxMoment: return min(1, base + 0.3)
+        case .emotionalMoment: return min(1, base + 0.2)
+        case .locationEstablish, .timeSkip: return max(0.2, base - 0.2)
+        case .revelation, .tensionBuilding: return min(1, base + 0.1)
+        case .newCharacterEnters, .dialogueExchange, .actionBeat, .reaction: return base
+        }
+    }
+}
+
+/// How fast a beat is told (`formats.md` 3.6, 5.4).
+package enum Pace: String, Sendable {
+    case moderate, accelerating, rapid, decelerating
+
+    package init(beat: String) {
+        let name = beat.lowercased()
+        self = Self.table.first { name.hasPrefix($0.0) }?.1 ?? .moderate
+    }
+
+    private static let table: [(String, Pace)] = [
+        ("opening image", .moderate), ("theme stated", .moderate), ("set-up", .moderate), ("catalyst", .accelerating),
+        ("debate", .moderate), ("break into two", .accelerating), ("b story", .moderate), ("fun and games", .moderate),
+        ("midpoint", .accelerating), ("bad guys close in", .accelerating), ("all is lost", .rapid),
+        ("dark night of the soul", .decelerating), ("break into three", .accelerating), ("finale", .rapid),
+        ("final image", .decelerating),
+    ]
+
+    var intensity: Double {
+        switch self {
+        case .moderate: 0.4
+        case .accelerating: 0.6
+        case .rapid: 0.8
+        case .decelerating: 0.3
+        }
+    }
+
+    var factor: Double {
+        switch self {
+        case .moderate: 1
+        case .accelerating: 0.85
+        case .rapid: 0.7
+        case .decelerating: 1.3
+        }
+    }
+
+    /// What a prompt says of it; nothing for a moderate one.
+    var words: String {
+        switch self {
+        case .moderate: ""
+        case .accelerating: "quickening pace"
+        case .rapid: "rapid pace"
+        case .decelerating: "slowing pace"
+        }
+    }
+}
