@@ -205,6 +205,21 @@ private struct Scanner {
 extension String {
     /// Without white space at the ends, one space for several; line breaks count as space.
     package var trimmingSpacesInside: String {
-        split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+        var out: [UInt8] = []
+        out.reserveCapacity(utf8.count)
+        var hasOther = false
+        for byte in utf8 {
+            if isSpace(byte) {
+                if out.last.map({ $0 != 0x20 }) ?? false { out.append(0x20) }
+            } else {
+                // Spaces of other scripts begin with these bytes (U+00A0, U+2000…, U+3000).
+                if byte == 0xC2 || byte == 0xE2 || byte == 0xE3 || byte == 0xE1 { hasOther = true }
+                out.append(byte)
+            }
+        }
+        if out.last == 0x20 { out.removeLast() }
+        let text = String(decoding: out, as: UTF8.self)
+        return hasOther ? text.split(whereSeparator: \.isWhitespace).joined(separator: " ") : text
     }
 }

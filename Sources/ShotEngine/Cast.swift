@@ -138,7 +138,7 @@ package struct Cast: Sendable {
         callings.append(words)
         callings.append(bare)
         if person.isType {
-            if let last = words.last {
+            if let last = words.last, !last.allSatisfy(\.isNumber) {
                 for form in Plural.forms(of: last) { callings.append(Array(words.dropLast()) + [form]) }
                 let isGeneral = ["people", "men", "women", "man", "woman", "others", "person"].contains(last)
                 if words.count > 1, !isGeneral { for form in Plural.forms(of: last) { callings.append([form]) } }

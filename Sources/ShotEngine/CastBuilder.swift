@@ -95,7 +95,7 @@ struct CastBuilder {
 
     private func candidate(_ name: NameParts, _ written: String) -> Candidate {
         let bare = written.prefix { $0 != "(" }
-        let head = name.words.last ?? ""
+        let head = name.words.last { !$0.allSatisfy(\.isNumber) } ?? ""
         let isRole =
             name.titles.isEmpty && name.nicknames.isEmpty
             && Lexicon.english.classes(of: Plural.singular(head)).contains(.role)

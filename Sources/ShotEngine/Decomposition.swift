@@ -239,6 +239,7 @@ struct Decomposition {
             }
             scene.shots.append(draft)
         }
+        if isOffscreen, !speech.isVoiceOver, !focus.present.contains(speaker) { focus.mention(absent: speaker, cast) }
         if !isOffscreen {
             shown.insert(speaker)
             focus.touch(speaker, cast, isSubject: true)

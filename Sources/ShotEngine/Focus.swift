@@ -7,6 +7,8 @@ struct Focus: Sendable {
         var isType: Bool
         /// Spoken of and not there: "Skip's chair … his coat".
         var isAbsent = false
+        /// One of several that is spoken of alone: "one walks straight at them".
+        var isSingled = false
         /// Larger is later.
         var rank: Int
     }
@@ -23,9 +25,12 @@ struct Focus: Sendable {
     mutating func touch(_ person: Int, _ cast: Cast, isSubject: Bool) {
         clock += isSubject ? 2 : 1
         let known = cast.people[person]
+        let isSingled = entries.contains { $0.person == person && $0.isSingled }
         entries.removeAll { $0.person == person }
         entries.append(
-            Entry(person: person, gender: known.gender, isPlural: known.isPlural, isType: known.isType, rank: clock))
+            Entry(
+                person: person, gender: known.gender, isPlural: known.isPlural, isType: known.isType,
+                isSingled: isSingled, rank: clock))
         entries.sort { $0.rank > $1.rank }
         if !present.contains(person) { present.append(person) }
     }
@@ -59,17 +64,30 @@ struct Focus: Sendable {
 
     /// The person "he" or "she" means; nobody when none fits.
     func single(_ gender: Cast.Gender, except: Set<Int> = [], isThere: Bool = false) -> Int? {
-        let fitting = entries.filter { !$0.isPlural && !except.contains($0.person) && !(isThere && $0.isAbsent) }
+        let fitting = entries.filter {
+            (!$0.isPlural || $0.isSingled) && !except.contains($0.person) && !(isThere && $0.isAbsent)
+        }
         if let known = fitting.first(where: { $0.gender == gender && !$0.isType }) {
             // Somebody without a name who was just spoken of comes first all the same.
             if let type = fitting.first, type.isType, type.gender == gender || type.gender == .unknown,
-                type.rank > known.rank + 2
+                type.rank > known.rank
             {
                 return type.person
             }
             return known.person
         }
         return fitting.first { $0.gender == gender }?.person ?? fitting.first { $0.gender == .unknown }?.person
+    }
+
+    /// One of a kind acts alone.
+    mutating func single(out kind: Int, _ isSingled: Bool = true) {
+        if let index = entries.firstIndex(where: { $0.person == kind }) { entries[index].isSingled = isSingled }
+    }
+
+    /// Who is meant by "her sister": the only other of that gender who is there.
+    func relative(_ gender: Cast.Gender, of owner: [Int]) -> Int? {
+        let fitting = entries.filter { $0.gender == gender && !$0.isType && !$0.isAbsent && !owner.contains($0.person) }
+        return fitting.count == 1 ? fitting[0].person : nil
     }
 
     /// The kind of people named last that are several: "his men".

@@ -157,7 +157,7 @@ extension MentionFinder {
     // MARK: absence
 
     /// "Hask is simply gone", "Mara isn't there", "Hask, gone".
-    private func isGone(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
+    func isGone(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
         var index = range.upperBound
         guard index < sentence.upperBound else { return false }
         let next = paragraph.tokens[index]

@@ -59,11 +59,24 @@ struct MentionFinder {
                     if mention.isSeen {
                         focus.touch(person, cast, isSubject: mention.isSubject)
                     } else if !mention.isPronoun {
+                        if !mention.isPossessive, isGone(paragraph, mention.range, sentence) { focus.leave(person) }
                         focus.mention(absent: person, cast)
                     }
                 }
                 index = mention.range.upperBound
                 found.append(mention)
+                if let relative = relative(paragraph, mention, sentence, focus) {
+                    focus.touch(relative.people[0], cast, isSubject: false)
+                    found.append(relative)
+                    index = relative.range.upperBound
+                }
+                if mention.people.count == 1 {
+                    if mention.isPronoun, token.lower == "one" {
+                        focus.single(out: mention.people[0])
+                    } else if !mention.isPronoun {
+                        focus.single(out: mention.people[0], false)
+                    }
+                }
                 continue
             }
             if isVerb(paragraph, index, sentence) {
@@ -77,6 +90,28 @@ struct MentionFinder {
         finish(found, subject, &focus)
         focus.isThingPlural = isThingSubject
         return found
+    }
+
+    /// "Her sister", when one is there.
+    private func relative(
+        _ paragraph: Paragraph, _ owner: Mention, _ sentence: Range<Int>, _ focus: Focus
+    ) -> Mention? {
+        let index = owner.range.upperBound
+        guard owner.isPronoun, owner.isPossessive, sentence.contains(index), paragraph.tokens[index].before == 0 else {
+            return nil
+        }
+        let token = paragraph.tokens[index]
+        let isFemale = MentionTable.female.contains(token.lower)
+        guard isFemale || MentionTable.male.contains(token.lower),
+            let person = focus.relative(isFemale ? .female : .male, of: owner.people)
+        else { return nil }
+        let whole = Mention(
+            people: [person], range: owner.range.lowerBound..<(index + 1), isPronoun: true,
+            isPossessive: token.isPossessive, isSeen: true)
+        guard isSeen(paragraph, whole, sentence) else { return nil }
+        var mention = whole
+        mention.range = index..<(index + 1)
+        return mention
     }
 
     private func ownsBody(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
@@ -162,8 +197,17 @@ struct MentionFinder {
             if before.classes.contains(.preposition), !before.classes.contains(.adverb) { return false }
         }
         if token.classes.contains(.verbThird) { return true }
+        // Two subjects take it too: Rae and Switch run.
+        if index >= sentence.lowerBound + 3, token.before == 0, before.isCapitalised,
+            paragraph.tokens[index - 2].lower == "and"
+        {
+            return true
+        }
         // A bare form is a verb after a plural or "they": the lights die.
-        return before.classes.contains(.subjectPronoun) || token.before == 0 && Plural.isPlural(before.lower)
+        return before.classes.contains(.subjectPronoun)
+            || token.before == 0
+                && (Plural.isPlural(before.lower)
+                    || ["them", "both", "two", "three", "others", "all"].contains(before.lower))
     }
 
     /// Whether the words before a verb are a plural of things.
@@ -335,7 +379,9 @@ struct MentionFinder {
         default:
             guard count != nil, head > index + 1 else { return nil }
             // "The two of them", "the two turn".
-            head -= 1
+            let isOfThem =
+                token.lower == "of" && head + 1 < sentence.upperBound && paragraph.tokens[head + 1].lower == "them"
+            head += isOfThem ? 1 : -1
             return made(plural(focus, nil, count))
         }
     }
@@ -391,9 +437,17 @@ struct MentionFinder {
             let isDetermining =
                 index + 1 < sentence.upperBound && token.lower == "both" && !hasPeopleAfter(paragraph, index, sentence)
             if isDetermining { return nil }
-            return make(
-                token.lower == "both"
-                    ? focus.several(nil, count: 2).count == 2 ? focus.several(nil, count: 2) : [] : focus.present)
+            guard token.lower == "both" else { return make(focus.present) }
+            let two = focus.several(nil, count: 2)
+            var mention = make(two.count == 2 ? two : [])
+            let isOfThem =
+                index + 2 < sentence.upperBound && paragraph.tokens[index + 1].lower == "of"
+                && paragraph.tokens[index + 2].lower == "them"
+            if isOfThem { mention?.range = index..<(index + 3) }
+            return mention
+        case "one" where opensSubject(paragraph, index, sentence):
+            // "One walks straight at them": one of those named last.
+            return make(focus.lastKind.map { [$0] } ?? [])
         case "each", "one":
             // "each other", "one another" are those who act.
             guard index + 1 < sentence.upperBound, ["other", "another"].contains(paragraph.tokens[index + 1].lower)
@@ -403,6 +457,12 @@ struct MentionFinder {
             return make(subject.count > 1 ? subject : focus.several())
         default: return nil
         }
+    }
+
+    private func opensSubject(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index + 1 < sentence.upperBound, index == sentence.lowerBound || paragraph.tokens[index].before != 0
+        else { return false }
+        return paragraph.tokens[index + 1].classes.contains(.verbThird)
     }
 
     /// "Both men" and "both of them" are people; "both hands" are not.

@@ -25,8 +25,7 @@ struct Places {
                 keys.append(known.key)
                 continue
             }
-            var key = words.joined(separator: "_")
-            if key.isEmpty { key = Names.key(slugline.place) }
+            var key = Names.key(Self.withoutArticle(slugline.place))
             if key.isEmpty { key = "place" }
             own.append(Design(key: key, words: words))
             names[key] = slugline.place.isEmpty ? "Place" : slugline.place
@@ -52,11 +51,23 @@ struct Places {
         return words.isEmpty ? Names.key(name).split(separator: "_").map(String.init) : words
     }
 
+    private static func withoutArticle(_ place: String) -> String {
+        let words = place.split(separator: " ")
+        guard words.count > 1, fillers.contains(words[0].lowercased()) else { return place }
+        return words.dropFirst().joined(separator: " ")
+    }
+
     private static let fillers: Set<String> = ["the", "a", "an"]
     private static let sides: Set<String> = ["exterior", "interior", "ext", "int", "outside", "inside"]
 
     private static func same(_ words: [String], among designs: [Design]) -> Design? {
         designs.first { $0.words == words } ?? designs.first { Set($0.words) == Set(words) && words.count > 1 }
+            ?? designs.first { isTail($0.words, of: words) || isTail(words, of: $0.words) }
+    }
+
+    /// STRIP MALL PARKING LOT is the EAST L.A. one; a single KITCHEN is not the LOFT HOUSE's.
+    private static func isTail(_ short: [String], of long: [String]) -> Bool {
+        short.count >= 3 && long.count > short.count && long.suffix(short.count).elementsEqual(short)
     }
 
     /// The same words; else the one design whose words all stand in the heading, or the other way, if it is the only one.

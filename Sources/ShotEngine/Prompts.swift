@@ -9,14 +9,42 @@ struct Prompts {
     let senses: [String]
     let format: String
 
+    /// Few words of each person's looks, without commas.
+    private let looks: [String]
+    /// What no picture of this film should have.
+    let negative: String
+
+    init(cast: Cast, bible: Bible, senses: [String], format: String) {
+        self.cast = cast
+        self.bible = bible
+        self.senses = senses
+        self.format = format
+        looks = cast.people.map { Self.words(of: $0.look) }
+        negative = Self.negative(bible)
+    }
+
     struct SceneFacts {
         var slugline: Slugline
         var beat: String
         var pace: Pace
         var setting: String
+        /// Words of the heading.
+        var heading: Set<String> = []
+        var mood: [String] = []
+        var colour: [String] = []
     }
 
-    func write(_ scene: inout DraftScene, _ facts: SceneFacts) {
+    func write(_ scene: inout DraftScene, _ known: SceneFacts) {
+        var facts = known
+        facts.heading = Set(
+            Names.key(facts.slugline.place + " " + facts.slugline.remarks.joined(separator: " ")).split(separator: "_")
+                .map {
+                    String($0)
+                })
+        facts.mood = bible.locations.first { $0.key == facts.setting }?.mood ?? []
+        if let act = Act(beat: facts.beat), let colour = bible.acts[act] {
+            facts.colour = [colour.colour, colour.warmth.isEmpty ? "" : colour.warmth + " tones"]
+        }
         for index in scene.shots.indices {
             scene.shots[index].scenePrompt = still(scene.shots[index], facts)
             scene.shots[index].videoPrompt = video(scene.shots[index], facts, isSequence: scene.isSequence)
@@ -36,12 +64,8 @@ struct Prompts {
         list.add(size.words)
         list.add("subject at \(ShotTable.words(distance: shot.distance)) distance")
         for state in shot.settingState.prefix(2) { list.add(state) }
-        let location = bible.locations.first { $0.key == facts.setting }
-        for mood in location?.mood.prefix(3) ?? [] { list.add(mood) }
-        if let act = Act(beat: facts.beat), let colour = bible.acts[act] {
-            list.add(colour.colour)
-            if !colour.warmth.isEmpty { list.add(colour.warmth + " tones") }
-        }
+        for mood in facts.mood.prefix(3) { list.add(mood) }
+        for colour in facts.colour { list.add(colour) }
         return list.text
     }
 
@@ -84,14 +108,16 @@ struct Prompts {
     /// The name with a few words of looks in parentheses; commas inside would part it.
     private func described(_ index: Int, _ shot: Draft) -> String {
         let person = cast.people[index]
-        var words = person.look.replacing("(", with: "").replacing(")", with: "").split(separator: ",")
-            .map { String($0).trimmingSpaces }.filter { !$0.isEmpty && MotionPhrase.fault(in: $0) == nil }.prefix(3)
-            .joined(separator: "; ")
-        if words.count > 110 { words = words.split(separator: ";").first.map(String.init) ?? "" }
         let state = (shot.characterState[index] ?? []).filter { !$0.hasPrefix("wardrobe") || person.look.isEmpty }
             .compactMap { $0.split(separator: ":").last.map { String($0).trimmingSpaces } }.prefix(2)
-        let all = ([words] + state).filter { !$0.isEmpty }.joined(separator: "; ")
-        return all.isEmpty || all.count > 200 ? person.name : "\(person.name) (\(all))"
+        let all = ([looks[index]] + state).filter { !$0.isEmpty }.joined(separator: "; ")
+        return all.isEmpty || all.utf8.count > 200 ? person.name : "\(person.name) (\(all))"
+    }
+
+    private static func words(of look: String) -> String {
+        let words = look.filter { $0 != "(" && $0 != ")" }.split(separator: ",").map { String($0).trimmingSpaces }
+            .filter { !$0.isEmpty && MotionPhrase.fault(in: $0) == nil }.prefix(3).joined(separator: "; ")
+        return words.count > 110 ? words.split(separator: ";").first.map(String.init) ?? "" : words
     }
 
     // MARK: video
@@ -145,7 +171,7 @@ struct Prompts {
         return String(cut[..<(cut.lastIndex(of: ",") ?? cut.lastIndex(of: " ") ?? cut.endIndex)])
     }
 
-    var negative: String {
+    private static func negative(_ bible: Bible) -> String {
         var list = ShotTable.negative
         for entry in bible.avoid.prefix(8) {
             var words = entry.trimmingSpaces
@@ -163,9 +189,7 @@ struct Prompts {
 
     private func ambience(_ shot: Draft, _ facts: SceneFacts) -> String {
         var list = PhraseList()
-        let heading = Set(
-            Names.key(facts.slugline.place + " " + facts.slugline.remarks.joined(separator: " ")).split(separator: "_")
-                .map { String($0) })
+        let heading = facts.heading
         let isNight = ["NIGHT", "MIDNIGHT"].contains { facts.slugline.time.contains($0) }
         if facts.slugline.side == .outside {
             list.add("outdoor ambiance")
@@ -186,7 +210,7 @@ struct Prompts {
             let words = Names.key(sense).split(separator: "_").map(String.init)
             if words.contains(where: { $0.count > 3 && heading.contains($0) }) { list.add(String(sense.prefix(60))) }
         }
-        for mood in bible.locations.first(where: { $0.key == facts.setting })?.mood.prefix(2) ?? [] { list.add(mood) }
+        for mood in facts.mood.prefix(2) { list.add(mood) }
         return list.text
     }
 }

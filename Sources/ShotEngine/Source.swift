@@ -109,7 +109,29 @@ struct Source {
 
     /// Words to be spoken.
     static func wordCount(_ text: String) -> Int {
-        text.split { $0.isWhitespace || $0 == "—" || $0 == "–" }.count { $0.contains { $0.isLetter || $0.isNumber } }
+        var count = 0
+        var isWord = false
+        var dash = 0
+        for byte in text.utf8 {
+            // Dashes (E2 80 93, E2 80 94) part words, other signs of that block are no letters either.
+            if dash > 0 {
+                dash -= 1
+                continue
+            }
+            if byte == 0xE2 {
+                dash = 2
+                isWord = false
+            } else if byte == 0x20 || (0x09...0x0D).contains(byte) {
+                isWord = false
+            } else if !isWord,
+                byte >= 0x80 || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+                    || (0x61...0x7A).contains(byte)
+            {
+                isWord = true
+                count += 1
+            }
+        }
+        return count
     }
 }
 

@@ -198,6 +198,7 @@ struct Paragraph: Sendable {
         let written = String(decoding: text[start..<core], as: UTF8.self)
         var lower = written.lowercased()
         if written.contains(".") { lower = lower.filter { $0 != "." } }
+        if lower.hasPrefix("#"), lower.count > 1 { lower.removeFirst() }
         var capitals = 0
         var smalls = 0
         for byte in text[start..<core] {

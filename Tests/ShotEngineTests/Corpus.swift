@@ -168,12 +168,14 @@ struct CorpusScore {
                 )
             }
         }
-        let said = Self.folded(shots.flatMap(\.motions).joined(separator: " "))
+        let said = Self.folded(shots.flatMap(\.motions).joined(separator: " ")).replacing("'s", with: "")
         for motion in block.motions {
             motions.all += 1
             // Pronouns become names: what is left of the phrase has to be there in its order.
             let pronouns: Set = ["he", "she", "him", "her", "his", "they", "them", "their", "it", "and"]
-            let wanted = Self.folded(motion).split(separator: " ").map(String.init).filter { !pronouns.contains($0) }
+            let wanted = Self.folded(motion).replacing("'s", with: "").split(separator: " ").map(String.init).filter {
+                !pronouns.contains($0)
+            }
             var rest = said.split(separator: " ").map(String.init)[...]
             let isThere = wanted.allSatisfy { word in
                 guard let place = rest.firstIndex(of: word) else { return false }

@@ -25,6 +25,9 @@ enum MentionTable {
         throat stomach waist hip hips toe toes heel heels ankle ankles tongue teeth eyebrow eyebrows shadow reflection
         silhouette grip step steps side figure
         """)
+    /// Kin, by gender.
+    static let female = words("sister mother daughter wife aunt grandmother niece mom mum")
+    static let male = words("brother father son husband uncle grandfather nephew dad")
     /// Who goes with somebody: "his men".
     static let followers = words(
         "men people crew gang team soldiers guards riders deputies goons thugs entourage troops posse")
