@@ -67,9 +67,11 @@ extension Cluster {
         }
         for job in saved.jobs.sorted(by: { ($0.submittedAt, $0.id) < ($1.submittedAt, $1.id) })
         where job.standing == .running {
-            for key in Set(job.nodes.map(\.key)) where tasks[key].map({ Self.isOpen($0.phase) }) ?? false {
+            for key in Set(job.nodes.map(\.key)) {
+                // What has ended is wanted too: a doubt that is cleared, or a blob that is lost, opens it again.
+                guard let phase = tasks[key]?.phase, phase != .idle else { continue }
                 tasks[key]?.jobs.append(job.id)
-                jobs[job.id]?.open += 1
+                if Self.isOpen(phase) { jobs[job.id]?.open += 1 }
             }
         }
         for record in saved.tasks { restorePhase(record, at: now) }

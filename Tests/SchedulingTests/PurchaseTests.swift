@@ -192,6 +192,23 @@ struct PurchaseTests {
         }
     }
 
+    /// Found by a rehearsal whose coordinator was killed: the doubt of a task that had failed before was cleared after, and
+    /// nobody wanted the task any more.
+    @Test func aDoubtThatOutlivesTheCoordinatorIsStillWantedWhenItIsCleared() {
+        var world = WorldOfOne()
+        world.join("a", slots: 2)
+        let other = WorldOfOne.node("other", kind: .animate, price: 40, gate: Self.gate)
+        world.submit([shot, other], budget: 200, gates: [GateRecord(id: Self.gate, concurrency: 9)])
+        tell(&world, .sending)
+        tell(&world, .accepted(operation: "op"))
+        world.report("a", shot, .failure(.unknown))
+        #expect(world.cluster.jobs[JobID("j")]?.standing == .running)
+        world.cluster = Cluster(policy: world.cluster.policy, saved: world.cluster.saved, at: world.now)
+        world.apply(.reconciled(shot.spec.key, .notBilled))
+        #expect(world.phase(shot) != .idle)
+        #expect(world.cluster.jobs[JobID("j")]?.open == 2)
+    }
+
     @Test func aCancelledJobStillFetchesWhatItBought() {
         var world = world()
         tell(&world, .sending)
