@@ -37,6 +37,8 @@ package struct Cast: Sendable {
     private(set) var forms: [String: [Form]] = [:]
     /// A title that only one has: the captain.
     private(set) var holders: [String: Int] = [:]
+    /// What somebody without a name was called once: "old man".
+    var epithets: [String: Int] = [:]
     /// People whose names stand for several: the later of them loses by default.
     package internal(set) var ambiguous: [String] = []
 

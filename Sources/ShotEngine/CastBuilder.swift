@@ -148,7 +148,9 @@ struct CastBuilder {
             if classes.contains(.maleWord) { return .male }
             if person.isType {
                 let one = Plural.singular(word)
-                if one.hasSuffix("woman") || one.hasSuffix("maid") || one.hasSuffix("girl") || one.hasSuffix("ess") {
+                if one.hasSuffix("woman") || one.hasSuffix("maid") || one.hasSuffix("girl")
+                    || NameTable.ladies.contains(one)
+                {
                     return .female
                 }
                 if one.hasSuffix("man") || one.hasSuffix("boy") { return .male }
@@ -159,7 +161,9 @@ struct CastBuilder {
         switch (classes.contains(.maleName), classes.contains(.femaleName)) {
         case (true, false): return .male
         case (false, true): return .female
-        default: return .unknown
+        case (true, true): return .unknown
+        case (false, false):
+            return classes.isDisjoint(with: [.verbBase, .adjective]) ? NameTable.gender(byEnding: first) : .unknown
         }
     }
 
@@ -181,12 +185,39 @@ struct CastBuilder {
         for scene in source.scenes {
             for block in scene.blocks {
                 guard case .action(let action) = block else { continue }
-                for sentence in action.paragraph.sentences { vote(action.paragraph, sentence, &votes) }
+                for sentence in action.paragraph.sentences {
+                    vote(action.paragraph, sentence, &votes)
+                    learnEpithet(action.paragraph, sentence)
+                }
             }
         }
         for (index, vote) in votes
         where cast.people[index].gender == .unknown && vote != 0 && !cast.people[index].isPlural {
             cast.people[index].gender = vote > 0 ? .female : .male
+        }
+    }
+
+    /// "The witness, an old man in a borrowed jacket": the old man is the witness.
+    private mutating func learnEpithet(_ paragraph: Paragraph, _ sentence: Range<Int>) {
+        for index in sentence {
+            let token = paragraph.tokens[index]
+            guard index + 2 < sentence.upperBound,
+                let form = cast.forms[token.lower]?.first(where: { $0.words.count == 1 }),
+                form.people.count == 1, ["a", "an"].contains(paragraph.tokens[index + 1].lower),
+                paragraph.tokens[index + 1].before == 0x2C || paragraph.tokens[index + 1].isInParentheses
+            else { continue }
+            var words: [String] = []
+            for place in (index + 2)..<min(index + 6, sentence.upperBound) {
+                let next = paragraph.tokens[place]
+                if next.before != 0 { break }
+                words.append(next.lower)
+                let isFemale = next.classes.contains(.femaleWord)
+                guard isFemale || next.classes.contains(.maleWord) else { continue }
+                let person = form.people[0]
+                if cast.people[person].gender == .unknown { cast.people[person].gender = isFemale ? .female : .male }
+                if words.count > 1 { cast.epithets[words.joined(separator: " ")] = person }
+                break
+            }
         }
     }
 

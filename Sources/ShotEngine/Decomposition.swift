@@ -80,7 +80,15 @@ struct Decomposition {
         }
         return from.blocks.contains { block in
             guard case .action(let action) = block else { return false }
-            return action.paragraph.tokens.contains { cues[$0.lower]?.contains(.sequence) == true && !$0.isQuoted }
+            let tokens = action.paragraph.tokens
+            return tokens.indices.contains { index in
+                guard cues[tokens[index].lower]?.contains(.sequence) == true, !tokens[index].isQuoted else {
+                    return false
+                }
+                // A chase, not that somebody chases or races.
+                return tokens[index].isCaps
+                    || index > 0 && !tokens[index - 1].classes.isDisjoint(with: [.determiner, .adjective])
+            }
         }
     }
 
@@ -173,7 +181,7 @@ struct Decomposition {
                 return false
             }
             guard let person = cast.resolve(found.name) else { return false }
-            return !shown.contains(person) && (found.hasAge || found.isType)
+            return !shown.contains(person) && (found.hasAge || found.isType || found.isFull)
         }
         shown.formUnion(people)
         var (trigger, why) = rules.trigger(facts, beat: beat)

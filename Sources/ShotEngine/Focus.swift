@@ -67,16 +67,8 @@ struct Focus: Sendable {
         let fitting = entries.filter {
             (!$0.isPlural || $0.isSingled) && !except.contains($0.person) && !(isThere && $0.isAbsent)
         }
-        if let known = fitting.first(where: { $0.gender == gender && !$0.isType }) {
-            // Somebody without a name who was just spoken of comes first all the same.
-            if let type = fitting.first, type.isType, type.gender == gender || type.gender == .unknown,
-                type.rank > known.rank
-            {
-                return type.person
-            }
-            return known.person
-        }
-        return fitting.first { $0.gender == gender }?.person ?? fitting.first { $0.gender == .unknown }?.person
+        // Who was spoken of last, where nothing speaks against it.
+        return fitting.first { $0.gender == gender || $0.gender == .unknown }?.person
     }
 
     /// One of a kind acts alone.

@@ -74,11 +74,13 @@ struct Framing {
 
     /// Two or more people want room, unless the shot is about a face.
     private func crowd(_ shot: inout Draft) {
-        guard ![.closeUp, .extremeCloseUp, .overShoulder, .insert, .extremeWide, .pov].contains(shot.type),
-            shot.hint == nil,
+        let count = shot.people.reduce(0) { $0 + (cast.people[$1].isPlural ? 2 : 1) }
+        // A face for three people is nobody's.
+        let isFace =
+            [.closeUp, .extremeCloseUp, .pov].contains(shot.type) && !(count >= 3 && shot.trigger == .actionBeat)
+        guard !isFace, ![.overShoulder, .insert, .extremeWide].contains(shot.type), shot.hint == nil,
             shot.trigger != .dialogueExchange
         else { return }
-        let count = shot.people.reduce(0) { $0 + (cast.people[$1].isPlural ? 2 : 1) }
         if count >= 3 {
             (shot.type, shot.typeWhy) = (.group, "\(shot.people.count) in frame")
         } else if shot.people.count == 2 {

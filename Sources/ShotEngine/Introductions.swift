@@ -8,6 +8,8 @@ struct Introductions {
         var shown: String
         var isType: Bool
         var hasAge: Bool
+        /// First name and surname in capitals.
+        var isFull = false
         /// What follows the name: "31, grease to the elbows".
         var look: String
         /// Words of the paragraph that are the name.
@@ -73,14 +75,15 @@ struct Introductions {
         let isDetermined = isDetermined(paragraph, first)
         let isType =
             isRole && (isDetermined || tokens.count == 1 && !classes.isDisjoint(with: .role) || Plural.isPlural(head))
-        guard hasAge || isType || isSpeaker(name) || isName(paragraph, range, sentence, isDetermined) else {
-            return nil
-        }
+        let isFull = !isDetermined && isFullName(paragraph, range)
+        guard
+            hasAge || isType || isFull || isSpeaker(name) || isName(paragraph, range, sentence, isDetermined)
+        else { return nil }
         if isType { dropNumber(&name) }
         let words = tokens.map { Self.titleCased($0.text) }.joined(separator: " ")
         return Found(
             name: name, shown: isType ? Self.titleCased(name.words.joined(separator: " ")) : words,
-            isType: isType && !(hasAge && !isDetermined && !isRole), hasAge: hasAge,
+            isType: isType && !(hasAge && !isDetermined && !isRole), hasAge: hasAge, isFull: isFull,
             look: hasAge ? Self.look(paragraph, after: range.upperBound, sentence) : "", range: range)
     }
 
@@ -111,6 +114,16 @@ struct Introductions {
     }
 
     private func isSpeaker(_ name: NameParts) -> Bool { name.words.allSatisfy { speakers.contains($0) } }
+
+    /// FAITH MORENO, very much alive, …: a first name we know, or a name that speaks, with more of it.
+    private func isFullName(_ paragraph: Paragraph, _ range: Range<Int>) -> Bool {
+        let tokens = paragraph.tokens[range].filter { !$0.classes.contains(.title) }
+        guard tokens.count >= 2, let first = tokens.first, let last = tokens.last else { return false }
+        let isGiven = !first.classes.isDisjoint(with: [.maleName, .femaleName]) || speakers.contains(first.lower)
+        guard isGiven || speakers.contains(last.lower) else { return false }
+        let ordinary: WordClass = [.verbThird, .preposition, .determiner, .conjunction]
+        return tokens.allSatisfy { speakers.contains($0.lower) || $0.classes.isDisjoint(with: ordinary) }
+    }
 
     /// A proper name in capitals that acts: LENA enters.
     private func isName(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>, _ isDetermined: Bool)
@@ -150,11 +163,18 @@ struct Introductions {
         }
         let digits = token.lower.prefix { $0.isNumber }
         if !digits.isEmpty, digits.count <= 3 { return true }
-        let core = token.lower.split(separator: "-").last.map(String.init) ?? token.lower
+        let parts = token.lower.split(separator: "-").map(String.init)
+        // Thirty-five, mid-thirties.
+        let core =
+            ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"].contains(parts.first ?? "")
+            ? parts[0] : parts.last ?? token.lower
         return [
             "teens", "teen", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties",
             "nineties",
-            "ageless", "middle-aged", "elderly", "aged", "age", "aged",
+            "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+            "nineteen", "twenty",
+            "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "ageless", "middle-aged", "elderly",
+            "aged", "age", "aged",
         ].contains(core) || token.lower.hasPrefix("mid-")
     }
 
@@ -167,7 +187,7 @@ struct Introductions {
             let token = paragraph.tokens[place]
             if isInParentheses != token.isInParentheses { break }
             let startsPart = token.before != 0
-            if !isInParentheses, startsPart, token.classes.contains(.verbThird), words.count > 0,
+            if !isInParentheses, startsPart, !token.classes.isDisjoint(with: .finite), words.count > 0,
                 token.classes.isDisjoint(with: [.determiner, .adjective])
             {
                 break

@@ -93,7 +93,7 @@ extension MentionFinder {
     /// A name on paper: "in fresh ink: QUILLAN", "the sign reads GRACE".
     private func isWritten(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
         let token = paragraph.tokens[range.lowerBound]
-        if token.before == 0x3A, token.isCaps { return true }
+        if token.before == 0x3A, token.isCaps { return !Introductions.hasAge(paragraph, after: range.upperBound - 1) }
         if token.isCaps || token.isQuoted {
             let before = lower(paragraph, range.lowerBound - 1, sentence)
             if MentionTable.written.contains(before) { return true }

@@ -95,7 +95,7 @@ struct MotionFinder {
         while index < sentence.upperBound, index < start + 5 {
             let token = paragraph.tokens[index]
             if index > start, token.before != 0 { return false }
-            if token.classes.contains(.preposition) { return false }
+            if !token.classes.isDisjoint(with: [.preposition, .conjunction]) { return false }
             if index > start, token.classes.contains(.verbThird), isVerbPlace(paragraph, index) { return true }
             index += 1
         }
@@ -153,6 +153,15 @@ struct MotionFinder {
         var from = segment.lowerBound
         // "Behind them, Hask": a place before the subject is its own segment; "Suddenly Hask" is not.
         while from < start, isAdverb(paragraph.tokens[from]) { from += 1 }
+        // "Behind him the bailiff skids": the subject is who stands before the verb.
+        if from < start, paragraph.tokens[from].classes.contains(.preposition),
+            let who = mentions.last(where: {
+                $0.range.upperBound == start && $0.range.lowerBound > from && !$0.isPossessive
+            })
+        {
+            from = who.range.lowerBound
+            if paragraph.tokens[from - 1].classes.contains(.determiner) { from -= 1 }
+        }
         guard from < start, start - from <= 9 else { return nil }
         guard let subject = subject(paragraph, from..<start, mentions) else { return nil }
         let token = paragraph.tokens[verb]

@@ -251,7 +251,7 @@ package struct ShotLint {
                     return nil
                 }
             }.flatMap(\.self)
-        }
+        }.filter { !$0.isEmpty }
         let shots = (fixed["scenes"]?.items ?? []).flatMap { $0["shots"]?.items ?? [] }
         let spoken = shots.map { Self.folded($0["dialogue_text"]?.plainText ?? "") }.filter { !$0.isEmpty }.joined(
             separator: " ")

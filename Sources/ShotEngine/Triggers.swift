@@ -60,6 +60,8 @@ struct TriggerRules {
                     }
                     continue
                 }
+                if cue == .climax, isHarmless(paragraph, index, paragraph.sentences[sentence]) { continue }
+                if cue.contains(.revelation), isOfThings(paragraph, index, paragraph.sentences[sentence]) { continue }
                 if isNoun(paragraph, index), cue.isDisjoint(with: [.revelation, .tension, .emotional, .climax]) {
                     continue
                 }
@@ -74,6 +76,25 @@ struct TriggerRules {
             if isTimeSkip(paragraph, paragraph.sentences[sentence]) { facts.isTimeSkip = true }
         }
         return facts
+    }
+
+    /// A hand shoots out, somebody shoots a look: no shot is heard.
+    private func isHarmless(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard lexicon.base(of: paragraph.tokens[index].lower) == "shoot", index + 1 < sentence.upperBound else {
+            return false
+        }
+        let next = paragraph.tokens[index + 1]
+        guard next.before == 0 else { return false }
+        return !next.classes.isDisjoint(with: [.preposition, .adverb, .determiner]) && next.lower != "at"
+    }
+
+    /// "Her shoe finds the wet tile" reveals nothing: only people find.
+    private func isOfThings(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        let token = paragraph.tokens[index]
+        guard token.classes.contains(.verbThird), index > sentence.lowerBound, token.before == 0 else { return false }
+        let before = paragraph.tokens[index - 1]
+        return !before.isCapitalised
+            && before.classes.isDisjoint(with: [.subjectPronoun, .conjunction, .adverb, .role])
     }
 
     private func isNoun(_ paragraph: Paragraph, _ index: Int) -> Bool {

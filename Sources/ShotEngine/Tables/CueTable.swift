@@ -4,7 +4,7 @@ enum CueTable {
     /// Verbs and nouns of violence.
     static let climax = """
         explode:v explosion crash:v shatter:v scream:v collapse:v gunshot gunshots blast:v destroy:v slam:v attack:v fight:v
-        smash:v detonate:v erupt:v shoot:v stab:v gunfire impact impale:v crush:v strangle:v ignite:v burst:v
+        smash:v detonate:v erupt:v shoot:v stab:v gunfire impact impale:v crush:v strangle:v ignite:v
         """
     static let revelation = """
         discover:v reveal:v realize:v realise:v notice:v find:v uncover:v expose:v recognize:v recognise:v unearth:v

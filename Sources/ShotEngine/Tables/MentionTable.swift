@@ -12,7 +12,7 @@ enum MentionTable {
         company business men gang crew team people army ghost side spot stall trailer tent workshop studio garage
         kitchen door window windows gate barn garden yard driveway mailbox file files folder report profile account
         badge_number records record song album book novel article footsteps laughter breathing breath scream cry shout
-        shouts song singing snoring car's radio voicemail ringtone phone_number orders instructions advice warning
+        shouts song singing laugh laughter whistle whistling cough snoring car's radio voicemail ringtone phone_number orders instructions advice warning
         promise claim claims version testimony statement will estate trial case verdict sentence cell bunk bail
         bedside old_room headlights taillights engine horn silhouette's shadow's obituary resume application
         """)
@@ -25,6 +25,9 @@ enum MentionTable {
         throat stomach waist hip hips toe toes heel heels ankle ankles tongue teeth eyebrow eyebrows shadow reflection
         silhouette grip step steps side figure
         """)
+    /// Nobody in particular.
+    static let strangers = words(
+        "figure stranger man woman boy girl child shape silhouette voice person youth passer-by")
     /// Kin, by gender.
     static let female = words("sister mother daughter wife aunt grandmother niece mom mum")
     static let male = words("brother father son husband uncle grandfather nephew dad")

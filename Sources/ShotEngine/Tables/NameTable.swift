@@ -78,6 +78,25 @@ enum NameTable {
         valerie vanessa vera verity veronica vicky victoria viola violet virginia vivian wanda wendy whitney wilhelmina
         willa willow wilma winifred winnie xenia yasmin yolanda yvette yvonne zadie zara zelda zoe
         """
+    /// What the end of a first name tells where no list knows it.
+    static func gender(byEnding name: String) -> Cast.Gender {
+        guard name.count > 3, name.allSatisfy(\.isASCII) else { return .unknown }
+        if ["a", "ette", "elle", "lyn", "issa", "ienne", "ie"].contains(where: { name.hasSuffix($0) }) {
+            return .female
+        }
+        if ["o", "us", "ard", "ert", "ald", "olf", "ric", "mir", "oine", "ois", "bert", "van", "slav"].contains(where: {
+            name.hasSuffix($0)
+        }) {
+            return .male
+        }
+        return .unknown
+    }
+
+    /// Women's trades in -ess; a witness is none.
+    static let ladies: Set<String> = [
+        "actress", "hostess", "waitress", "princess", "duchess", "countess", "stewardess", "priestess", "seamstress",
+        "empress", "heiress", "mistress", "goddess", "governess", "sorceress", "huntress",
+    ]
     /// What people are called by what they do: one word in capitals that is one of these introduces a person.
     static let roles = """
         accountant actor actress adjutant admiral agent aide announcer archer artist assassin assistant astronaut attendant

@@ -1,0 +1,152 @@
+/// Whom "she", "them" and "both" mean.
+extension MentionFinder {
+    func pronoun(
+        _ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ focus: Focus, subject: [Int], hasVerb: Bool,
+        isPluralOfThings: Bool
+    ) -> Mention? {
+        let token = paragraph.tokens[index]
+        if isStranger(paragraph, index, sentence), !token.classes.isDisjoint(with: .pronoun) { return nil }
+        func make(_ people: [Int], possessive: Bool = false) -> Mention? {
+            people.isEmpty
+                ? nil
+                : Mention(
+                    people: people, range: index..<(index + 1), isPronoun: true, isPossessive: possessive, isSeen: true)
+        }
+        switch token.lower {
+        case "he", "himself": return make(one(.male, focus, subject, isObject: false))
+        case "she", "herself", "hers": return make(one(.female, focus, subject, isObject: false))
+        case "his": return make(one(.male, focus, subject, isObject: false), possessive: true)
+        case "him":
+            return make(one(.male, focus, subject, isObject: !canBeSelf(paragraph, index, sentence)))
+        case "her":
+            let isOwner = ownsNext(paragraph, index, sentence)
+            return make(
+                one(.female, focus, subject, isObject: !isOwner && !canBeSelf(paragraph, index, sentence)),
+                possessive: isOwner)
+        case "they", "them", "their", "themselves":
+            guard !isPluralOfThings else { return nil }
+            if token.lower == "them", hasThings(paragraph, index, sentence) { return nil }
+            let isOwner = token.lower == "their"
+            if token.lower == "they", index + 1 < sentence.upperBound {
+                if paragraph.tokens[index + 1].lower == "all" { return make(focus.present) }
+                if paragraph.tokens[index + 1].lower == "both" { return make(focus.several(nil, count: 2)) }
+            }
+            if subject.count > 1, token.lower != "them" || canBeSelf(paragraph, index, sentence) {
+                return make(subject, possessive: isOwner)
+            }
+            let people = focus.several(
+                except: token.lower == "them" && !canBeSelf(paragraph, index, sentence) ? subject : [])
+            // One of a plural kind is their own plural: "the deckhands … they".
+            if people.count == 1, !cast.people[people[0]].isPlural, focus.present.count < 2 {
+                return make(people, possessive: isOwner)
+            }
+            return make(people, possessive: isOwner)
+        case "both", "everyone", "everybody":
+            let isDetermining =
+                index + 1 < sentence.upperBound && token.lower == "both" && !hasPeopleAfter(paragraph, index, sentence)
+            if isDetermining { return nil }
+            guard token.lower == "both" else { return make(focus.present) }
+            let two = focus.several(nil, count: 2)
+            var mention = make(two.count == 2 ? two : [])
+            let isOfThem =
+                index + 2 < sentence.upperBound && paragraph.tokens[index + 1].lower == "of"
+                && paragraph.tokens[index + 2].lower == "them"
+            if isOfThem { mention?.range = index..<(index + 3) }
+            return mention
+        case "one" where opensSubject(paragraph, index, sentence):
+            // "One walks straight at them": one of those named last.
+            return make(focus.lastKind.map { [$0] } ?? [])
+        case "each", "one":
+            // "each other", "one another" are those who act.
+            guard index + 1 < sentence.upperBound, ["other", "another"].contains(paragraph.tokens[index + 1].lower)
+            else {
+                return nil
+            }
+            return make(subject.count > 1 ? subject : focus.several())
+        default: return nil
+        }
+    }
+
+    /// "Grabs three plates, stacks them": what was named last in the sentence is several things.
+    private func hasThings(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        var place = index - 1
+        while place > sentence.lowerBound {
+            let token = paragraph.tokens[place]
+            if token.isCapitalised, cast.forms[token.lower] != nil { return false }
+            if token.classes.contains(.role) || lexicon.classes(of: Plural.singular(token.lower)).contains(.role) {
+                return false
+            }
+            let before = paragraph.tokens[place - 1]
+            let isNamed = !before.classes.isDisjoint(with: [.determiner, .number, .adjective, .possessive])
+            if isNamed, before.lower != "one", token.before == 0, Plural.isPlural(token.lower),
+                !MentionTable.body.contains(token.lower),
+                token.classes.isDisjoint(with: [.preposition, .adverb])
+            {
+                return true
+            }
+            place -= 1
+        }
+        return false
+    }
+
+    private func opensSubject(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index + 1 < sentence.upperBound, index == sentence.lowerBound || paragraph.tokens[index].before != 0
+        else { return false }
+        return paragraph.tokens[index + 1].classes.contains(.verbThird)
+    }
+
+    /// "A figure comes round the corner, a net over his shoulder": somebody we do not know yet.
+    private func isStranger(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        let first = paragraph.tokens[sentence.lowerBound]
+        if ["somebody", "someone"].contains(first.lower) { return true }
+        guard ["a", "an", "another"].contains(first.lower), index > sentence.lowerBound + 1 else { return false }
+        for place in (sentence.lowerBound + 1)..<min(sentence.lowerBound + 4, index) {
+            let token = paragraph.tokens[place]
+            if MentionTable.strangers.contains(token.lower) { return true }
+            if token.classes.isDisjoint(with: [.adjective, .verbIng, .verbPast]), !token.classes.isEmpty {
+                return false
+            }
+        }
+        return false
+    }
+
+    /// "Both men" and "both of them" are people; "both hands" are not.
+    private func hasPeopleAfter(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        let next = paragraph.tokens[index + 1]
+        if next.before != 0 { return true }
+        if next.lower == "of" {
+            return index + 2 < sentence.upperBound && ["them", "us", "you"].contains(paragraph.tokens[index + 2].lower)
+        }
+        if ["men", "women", "boys", "girls", "people"].contains(next.lower) { return true }
+        return !next.classes.isDisjoint(with: [.auxiliary, .adverb, .preposition])
+            || next.classes.contains(.verbBase) && !MentionTable.body.contains(next.lower)
+    }
+
+    private func one(_ gender: Cast.Gender, _ focus: Focus, _ subject: [Int], isObject: Bool) -> [Int] {
+        if !isObject, subject.count == 1 {
+            let person = cast.people[subject[0]]
+            if person.gender == gender || person.gender == .unknown && !person.isPlural { return subject }
+        }
+        return focus.single(gender, except: isObject ? Set(subject) : []).map { [$0] } ?? []
+    }
+
+    /// "Behind her", "around him": the one who acts may be meant.
+    private func canBeSelf(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        index > sentence.lowerBound
+            && [
+                "behind", "around", "about", "above", "beneath", "below", "before", "after", "beside", "under", "with",
+                "across",
+            ]
+            .contains(paragraph.tokens[index - 1].lower)
+    }
+
+    /// Whether "her" owns what follows.
+    private func ownsNext(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index + 1 < sentence.upperBound else { return false }
+        let next = paragraph.tokens[index + 1]
+        guard next.before == 0 else { return false }
+        if MentionTable.body.contains(next.lower) || next.classes.contains(.adjective) { return true }
+        let other: WordClass = [.preposition, .conjunction, .determiner, .auxiliary, .pronoun, .adverb]
+        return next.classes.isDisjoint(with: other)
+    }
+}
