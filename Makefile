@@ -6,7 +6,7 @@ RUNS ?= 200
 SWIFT = swift
 DEMO = Examples/lamplighter
 
-.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos sdk-check adapters rehearse-feature proto ci clean
+.PHONY: setup setup-tests build dist test test-s3 lint format demo feature hosts bench sim chaos sdk-check adapters rehearse-feature fuzz proto ci clean
 
 setup:
 	@ops/setup.sh
@@ -57,6 +57,7 @@ bench: build
 	$(SWIFT) build -c release --product media-bench
 	$(SWIFT) build -c release --product store-bench
 	$(SWIFT) build -c release --product dashboard-bench
+	$(SWIFT) build -c release --product breakdown-bench
 	ops/bench.sh
 
 # Seeds of the simulated farm: all of them, or one with its story.
@@ -66,6 +67,10 @@ sim: setup
 # Real processes that are killed, frozen, cut off, filled up and lied to. Needs user namespaces (`unshare -Urnm`).
 chaos: build
 	python3 ops/chaos.py --runs $(RUNS) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1)
+
+# Noise for the readers of screenplays and the shot engine: a million inputs.
+fuzz: setup-tests
+	SNOWFLAKE_FUZZ=1000000 $(SWIFT) test --filter 'FuzzTests|GeneratedTests'
 
 # The simulated services, asked by the services' own SDKs from PyPI.
 sdk-check: build

@@ -47,6 +47,16 @@ sed -i 's/she heaves at the crank/she leans on the crank/' "$work/film/shot_list
 wall=$(seconds "$snowflake" render "$work/film" --json --workers 2 --state "$work/state2" --store "file://$work/store2")
 echo "one video_prompt changed: $(field "$work/out" tasksRun) tasks, $(round "$wall") s"
 
+echo "== a screenplay broken down (goal: a feature of 750 shots in 50 ms, 50 MB)"
+python3 ops/bench/script.py "$work/feature.fountain"
+"$PWD/.build/release/breakdown-bench" time "$work/feature.fountain" 40
+/usr/bin/env python3 - "$PWD/.build/release/breakdown-bench" "$work/feature.fountain" <<'PEAK'
+import resource, subprocess, sys
+lists = {subprocess.run([sys.argv[1], "json", sys.argv[2]], stdout=subprocess.PIPE, check=True).stdout for _ in range(5)}
+print(f"five processes: {len(lists)} list, peak {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
+PEAK
+for name in Tests/ShotEngineTests/Corpus/*.fountain; do "$PWD/.build/release/breakdown-bench" time "$name" 20; done
+
 echo "== durable dispatch (aim: 0.6 of the bare C program)"
 ops/bench/dispatch.sh
 

@@ -87,6 +87,12 @@ extension JSON {
 
     private static func write(_ text: String, to out: inout String) {
         out += "\""
+        // Nearly every text has nothing to escape.
+        if !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+            out += text
+            out += "\""
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": out += "\\\""

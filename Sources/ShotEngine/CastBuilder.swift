@@ -5,6 +5,7 @@ internal import Screenplay
 struct CastBuilder {
     private var cast = Cast()
     private var introductions = Introductions()
+    private let lexicon = Lexicon.english
 
     static func cast(of source: Source, bible: Bible) -> Cast {
         var builder = CastBuilder()
@@ -185,9 +186,9 @@ struct CastBuilder {
         for scene in source.scenes {
             for block in scene.blocks {
                 guard case .action(let action) = block else { continue }
-                for sentence in action.paragraph.sentences {
-                    vote(action.paragraph, sentence, &votes)
-                    learnEpithet(action.paragraph, sentence)
+                for number in action.paragraph.sentences.indices {
+                    vote(action.paragraph, number, &votes)
+                    learnEpithet(action.paragraph, action.paragraph.sentences[number])
                 }
             }
         }
@@ -221,21 +222,41 @@ struct CastBuilder {
         }
     }
 
-    private func vote(_ paragraph: Paragraph, _ sentence: Range<Int>, _ votes: inout [Int: Int]) {
-        var named: Set<Int> = []
+    private func vote(_ paragraph: Paragraph, _ number: Int, _ votes: inout [Int: Int]) {
+        let sentence = paragraph.sentences[number]
+        let named = named(paragraph, sentence)
         var female = 0
+        for index in sentence where index > sentence.lowerBound {
+            let before = paragraph.tokens[index - 1]
+            // "Sato grabs his wrist": what is grabbed is another's.
+            if MentionTable.contact.contains(lexicon.base(of: before.lower)) { continue }
+            female += Self.sign(paragraph.tokens[index].lower)
+        }
+        if named.count == 1, let person = named.first, female != 0 { votes[person, default: 0] += female > 0 ? 1 : -1 }
+        // "KIT, 19, jogs up. Her suit is patched.": the next sentence goes on about the only one named.
+        guard number > 0, let first = sentence.first else { return }
+        let next = Self.sign(paragraph.tokens[first].lower)
+        let earlier = self.named(paragraph, paragraph.sentences[number - 1])
+        let isClear = paragraph.sentences[number - 1].allSatisfy { Self.sign(paragraph.tokens[$0].lower) == 0 }
+        if next != 0, isClear, earlier.count == 1, let person = earlier.first { votes[person, default: 0] += 2 * next }
+    }
+
+    private func named(_ paragraph: Paragraph, _ sentence: Range<Int>) -> Set<Int> {
+        var named: Set<Int> = []
         for index in sentence {
             let token = paragraph.tokens[index]
             for form in cast.forms[token.lower] ?? [] where token.isCapitalised && form.words.count == 1 {
                 named.formUnion(form.people)
             }
-            switch token.lower {
-            case "she", "her", "hers", "herself": if !named.isEmpty { female += 1 }
-            case "he", "him", "his", "himself": if !named.isEmpty { female -= 1 }
-            default: break
-            }
         }
-        guard named.count == 1, let person = named.first, female != 0 else { return }
-        votes[person, default: 0] += female > 0 ? 1 : -1
+        return named
+    }
+
+    private static func sign(_ word: String) -> Int {
+        switch word {
+        case "she", "her", "hers", "herself": 1
+        case "he", "him", "his", "himself": -1
+        default: 0
+        }
     }
 }

@@ -59,8 +59,18 @@ struct Focus: Sendable {
     }
 
     mutating func group(_ people: [Int]) {
-        if people.count > 1 { lastGroup = people }
+        guard people.count > 1 else { return }
+        lastGroup = people
+        groupRank = clock
     }
+
+    /// Several things were named: "them" may be the binoculars.
+    mutating func noteThings() { thingsRank = clock + 1 }
+
+    var hasThings: Bool { thingsRank > groupRank && !entries.prefix(2).contains { $0.isPlural } }
+
+    private var groupRank = 0
+    private var thingsRank = 0
 
     /// The person "he" or "she" means; nobody when none fits.
     func single(_ gender: Cast.Gender, except: Set<Int> = [], isThere: Bool = false) -> Int? {
@@ -92,7 +102,9 @@ struct Focus: Sendable {
         var fitting = entries.filter { gender == nil || $0.gender == gender }
         if let count {
             let singles = fitting.filter { !$0.isPlural }
-            let named = singles.filter { !$0.isType }
+            // Somebody without a name counts where the last words were about them.
+            let near = Set(entries.prefix(3).map(\.person))
+            let named = singles.filter { !$0.isType || near.contains($0.person) }
             fitting = Array((named.count >= count ? named : singles).prefix(count))
             return fitting.map(\.person).sorted { rankOfComing($0) < rankOfComing($1) }
         }

@@ -29,10 +29,11 @@ struct Introductions {
                     index += 1
                     continue
                 }
-                _ = token
                 var end = index + 1
                 while end < sentence.upperBound, continues(paragraph, end) { end += 1 }
-                if let person = introduction(paragraph, index..<end, sentence) { found.append(person) }
+                // What stands behind a colon is read, not met: "the name above it: KIT MORROW".
+                let isRead = token.before == 0x3A && !Self.hasAge(paragraph, after: end - 1)
+                if !isRead, let person = introduction(paragraph, index..<end, sentence) { found.append(person) }
                 index = end
             }
         }

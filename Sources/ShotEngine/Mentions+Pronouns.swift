@@ -25,7 +25,12 @@ extension MentionFinder {
                 possessive: isOwner)
         case "they", "them", "their", "themselves":
             guard !isPluralOfThings else { return nil }
-            if token.lower == "them", hasThings(paragraph, index, sentence) { return nil }
+            if token.lower == "them", hasThings(paragraph, index, sentence) || isPart(paragraph, index, sentence) {
+                return nil
+            }
+            if token.lower == "them", subject.count == 1, !canBeSelf(paragraph, index, sentence), focus.hasThings {
+                return nil
+            }
             let isOwner = token.lower == "their"
             if token.lower == "they", index + 1 < sentence.upperBound {
                 if paragraph.tokens[index + 1].lower == "all" { return make(focus.present) }
@@ -87,6 +92,13 @@ extension MentionFinder {
             place -= 1
         }
         return false
+    }
+
+    /// "The youngest of them", "most of them": they are not shown by that.
+    private func isPart(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index >= sentence.lowerBound + 2, paragraph.tokens[index - 1].lower == "of" else { return false }
+        return !["both", "two", "three", "all", "each", "one", "either", "neither", "none", "front", "ahead"].contains(
+            paragraph.tokens[index - 2].lower)
     }
 
     private func opensSubject(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {

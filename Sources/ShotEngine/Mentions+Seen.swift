@@ -93,6 +93,13 @@ extension MentionFinder {
     /// A name on paper: "in fresh ink: QUILLAN", "the sign reads GRACE".
     private func isWritten(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
         let token = paragraph.tokens[range.lowerBound]
+        if token.before == 0x3A {
+            // "A photograph on the rail: Faith Moreno, smiling."
+            let isPictured = (sentence.lowerBound..<range.lowerBound).contains {
+                MentionTable.pictures.contains(paragraph.tokens[$0].lower)
+            }
+            if isPictured { return true }
+        }
         if token.before == 0x3A, token.isCaps { return !Introductions.hasAge(paragraph, after: range.upperBound - 1) }
         if token.isCaps || token.isQuoted {
             let before = lower(paragraph, range.lowerBound - 1, sentence)

@@ -55,7 +55,8 @@ struct MentionFinder {
                 {
                     mention.isSeen = false
                 }
-                for person in mention.people {
+                // "Everyone stops" brings nobody nearer than another.
+                for person in mention.people where !(mention.isPronoun && mention.people.count > 2) {
                     if mention.isSeen {
                         focus.touch(person, cast, isSubject: mention.isSubject)
                     } else if !mention.isPronoun {
@@ -87,6 +88,7 @@ struct MentionFinder {
             }
             index += 1
         }
+        if hasThingsAtEnd(paragraph, sentence, found) { focus.noteThings() }
         finish(found, subject, &focus)
         focus.isThingPlural = isThingSubject
         return found
@@ -120,10 +122,25 @@ struct MentionFinder {
         }
     }
 
+    /// "Vane raises his binoculars": the last noun is several things.
+    private func hasThingsAtEnd(_ paragraph: Paragraph, _ sentence: Range<Int>, _ found: [Mention]) -> Bool {
+        guard let last = sentence.last, last > sentence.lowerBound, !found.contains(where: { $0.range.contains(last) })
+        else {
+            return false
+        }
+        let token = paragraph.tokens[last]
+        let before = paragraph.tokens[last - 1]
+        return Plural.isPlural(token.lower) && !MentionTable.body.contains(token.lower) && token.before == 0
+            && token.classes.isDisjoint(with: [.role, .adverb, .preposition])
+            && !before.classes.isDisjoint(with: [.determiner, .possessive, .number, .adjective])
+            && !lexicon.classes(of: Plural.singular(token.lower)).contains(.role)
+    }
+
     private func finish(_ found: [Mention], _ subject: [Int], _ focus: inout Focus) {
         let seen = found.filter(\.isSeen)
         // The subject of the sentence is whom the next "she" means, not who was named last.
-        for person in subject.reversed() where seen.contains(where: { $0.people.contains(person) }) {
+        for person in subject.prefix(subject.count > 2 ? 0 : 2).reversed()
+        where seen.contains(where: { $0.people.contains(person) }) {
             focus.raise(person, cast)
         }
         var together: [Int] = []
@@ -347,6 +364,15 @@ struct MentionFinder {
                 people: [kind], range: index..<(index + 2), isPronoun: true, isPossessive: false, isSeen: true)
         }
         guard ["the", "both"].contains(lead.lower) else { return nil }
+        // "The old woman" who is one of the cast is found by her own words.
+        if let forms = cast.forms[paragraph.tokens[index + 1].lower],
+            forms.contains(where: {
+                index + 1 + $0.words.count <= sentence.upperBound && cast.people[$0.people[0]].isType
+                    && matches(paragraph, $0, index + 1)
+            })
+        {
+            return nil
+        }
         var head = index + 1
         var count: Int?
         while head < sentence.upperBound, head < index + 3 {

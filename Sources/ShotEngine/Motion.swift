@@ -227,8 +227,10 @@ struct MotionFinder {
             let isShout = token.isCaps && token.text.utf8.count > 3
             let text = isShout ? token.text.lowercased() : token.text
             let isFirstWord = index == paragraph.sentences.first(where: { $0.contains(index) })?.lowerBound
-            let isKnown = !token.classes.isEmpty || !lexicon.classes(of: Plural.singular(token.lower)).isEmpty
-            let shown = isFirstWord && !token.isCaps && isKnown ? text.lowercased() : text
+            // A sentence's first word is written small inside a prompt, unless it begins a name.
+            let isName =
+                index + 1 < range.upperBound && paragraph.tokens[index + 1].isCapitalised && token.classes.isEmpty
+            let shown = isFirstWord && !token.isCaps && !isName ? text.lowercased() : text
             out.append(shown + (token.isPossessive ? "'s" : ""))
             index += 1
         }

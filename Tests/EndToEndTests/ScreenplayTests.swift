@@ -58,7 +58,8 @@ struct ScreenplayFilmTests {
         let script = try write(Self.script)
         #expect(try await house.run(["breakdown", script.path]).isSuccess)
         let list = house.folder.url.appendingPathComponent("two_doors/shot_list.json")
-        let changed = String(decoding: try Data(contentsOf: list), as: UTF8.self).replacing("Wrong door.", with: "Right door.")
+        let changed = String(decoding: try Data(contentsOf: list), as: UTF8.self).replacing(
+            "Wrong door.", with: "Right door.")
         try Data(changed.utf8).write(to: list)
         let kept = try await house.run(["breakdown", script.path])
         #expect(kept.isSuccess)
@@ -80,7 +81,8 @@ struct ScreenplayFilmTests {
             #expect(output.exitCode == 3, "\(name)")
             #expect(output.standardError.contains(words) || words == "has no scene", "\(name): \(output.standardError)")
         }
-        #expect(!FileManager.default.fileExists(atPath: house.folder.url.appendingPathComponent("x/shot_list.json").path))
+        #expect(
+            !FileManager.default.fileExists(atPath: house.folder.url.appendingPathComponent("x/shot_list.json").path))
         let unknown = try await house.run(["breakdown", "nowhere.fountain"])
         #expect(unknown.standardError.contains("is not there"))
     }
@@ -89,7 +91,9 @@ struct ScreenplayFilmTests {
         let script = try write(Self.script)
         let folder = house.folder.url
         for (from, to) in [("two_doors.fountain", "a.fdx"), ("a.fdx", "b.json"), ("b.json", "c.fountain")] {
-            let output = try await house.run(["convert", folder.appendingPathComponent(from).path, folder.appendingPathComponent(to).path])
+            let output = try await house.run([
+                "convert", folder.appendingPathComponent(from).path, folder.appendingPathComponent(to).path,
+            ])
             #expect(output.isSuccess, "\(output.standardError)")
         }
         let last = String(decoding: try Data(contentsOf: folder.appendingPathComponent("c.fountain")), as: UTF8.self)

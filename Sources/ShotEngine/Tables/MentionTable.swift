@@ -14,7 +14,7 @@ enum MentionTable {
         badge_number records record song album book novel article footsteps laughter breathing breath scream cry shout
         shouts song singing laugh laughter whistle whistling cough snoring car's radio voicemail ringtone phone_number orders instructions advice warning
         promise claim claims version testimony statement will estate trial case verdict sentence cell bunk bail
-        bedside old_room headlights taillights engine horn silhouette's shadow's obituary resume application
+        pov bedside old_room headlights taillights engine horn silhouette's shadow's obituary resume application
         """)
     /// What is somebody's body, or part of how they are seen: never absent while they are named by it.
     static let body = words(
@@ -46,6 +46,13 @@ enum MentionTable {
         engraving mugshot snapshot polaroid selfie caricature carving effigy hologram recording death grave tomb
         absence likeness
         """)
+    /// Verbs whose "his" and "her" are another's.
+    static let contact = words(
+        "grab take hold touch slap kiss catch pull hit strike squeeze seize clutch grip snatch stroke pat follow watch meet twist"
+    )
+    /// What a name behind a colon is seen on.
+    static let pictures = words(
+        "photo photograph picture portrait poster painting drawing sketch snapshot polaroid screen mugshot")
     /// Verbs that want somebody who is not there, with their preposition.
     static let wanting: [String: Set<String>] = [
         "wait": ["for", "on"], "look": ["for"], "search": ["for"], "hope": ["for"], "long": ["for"], "yearn": ["for"],
