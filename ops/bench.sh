@@ -84,6 +84,12 @@ if command -v radosgw >/dev/null; then ceph=(ops/rgw.py); else echo "S3 not meas
 rm -rf "$work/blobs"
 ops/bench/uploads.sh
 
+echo "== polls in flight"
+exec 5< <(exec python3 ops/bench/hold.py 3)
+read -r port <&5
+"$PWD/.build/release/store-bench" polls "http://127.0.0.1:$port/"
+pkill -f ops/bench/hold.py || true
+
 echo "== the film against its plan"
 film=$(field "$work/out" film)
 frames=$(field "$work/out" frames)

@@ -151,7 +151,7 @@ package final class House: Sendable {
         return Operation(
             id: id, backend: order.backend, account: account, model: order.model, kind: order.kind.rawValue,
             reference: order.reference ?? "call-\(number)", prompt: order.prompt, fingerprint: order.fingerprint,
-            cost: comesToNothing && !order.billsFailures ? 0 : cost.amount,
+            cost: comesToNothing && !order.billsFailures || fault == .moderate && order.answersAtOnce ? 0 : cost.amount,
             fate: isFate ? fault.rawValue : "succeeded", answer: Fault.answers.contains(fault) ? fault.rawValue : "ok",
             handle: order.handle(id), milliseconds: order.milliseconds, width: order.width, height: order.height,
             fps: order.fps, takenAt: clock(), startsAt: startsAt, readyAt: readyAt)

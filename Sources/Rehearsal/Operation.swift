@@ -20,6 +20,8 @@ struct Order {
     var cost: MicroUSD?
     /// Whether what comes to nothing is billed all the same.
     var billsFailures = true
+    /// The answer is the thing itself: what is refused in it was never made, and is not billed.
+    var answersAtOnce = false
     /// How the caller asks for it later: the service's own name in its own form.
     var handle: @Sendable (String) -> String = { $0 }
     /// Hash of all that was sent: the same again is the same wish again.

@@ -45,7 +45,9 @@ extension Personality {
 
     /// Of a service that answers when it is done.
     func make(_ order: Order, _ call: Call, _ house: House, made: (Operation) -> Reply) -> Reply {
-        take(order, call, house) { operation in
+        var order = order
+        order.answersAtOnce = true
+        return take(order, call, house) { operation in
             var reply =
                 switch operation.fate {
                 case "moderate": refusal(.policy)

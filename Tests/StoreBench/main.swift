@@ -10,7 +10,12 @@ import Transport
 // plain curl of the same bytes in the same run.
 //
 // usage: store-bench FOLDER [MEGABYTES] [RGW.PY]      needs three times the megabytes in FOLDER
+//        store-bench polls URL                       200 polls at once of a service that takes its time
 
+if CommandLine.arguments.dropFirst().first == "polls", let url = CommandLine.arguments.dropFirst(2).first {
+    try await measurePolls(url: url)
+    exit(0)
+}
 let folder = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? ".")
 let megabytes = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 1_024
 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
