@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = [
 let hot: [SwiftSetting] = strict + [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let hashTrees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
@@ -51,7 +52,8 @@ let package = Package(
         .systemLibrary(name: "CUnix"),
         .systemLibrary(name: "CCurl"),
         .target(name: "HTTP", dependencies: ["Protocol", "CCurl"], swiftSettings: strict),
-        .target(name: "Providers", dependencies: ["Protocol", "HTTP", "Film"], swiftSettings: strict),
+        .target(
+            name: "Providers", dependencies: ["Protocol", "HTTP", "Film", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "Rehearsal", dependencies: ["Protocol", "Film", "Planning"], swiftSettings: strict),
         .systemLibrary(name: "CPangoCairo"),
         .systemLibrary(name: "CCurses"),
@@ -162,7 +164,8 @@ let package = Package(
             name: "HTTPTests", dependencies: ["HTTP", "Providers", "TestKit", "CLI"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProvidersTests", dependencies: ["Providers", "Film", "HTTP", "Protocol", "TestKit"],
+            name: "ProvidersTests",
+            dependencies: ["Providers", "Film", "HTTP", "Protocol", "TestKit", crypto, cryptoExtras],
             exclude: ["Goldens"],
             swiftSettings: strict),
         .testTarget(
@@ -200,7 +203,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "Coordinator", "Worker", "Film", "Planning", "Providers", "HTTP", "TestKit", "Dashboard",
-                "CLI", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "CLI", .product(name: "SwiftProtobuf", package: "swift-protobuf"), cryptoExtras,
             ], swiftSettings: strict),
         .testTarget(
             name: "ProtocolTests",

@@ -30,7 +30,32 @@ enum Keys {
     static func clients() -> [ServiceClient] {
         let (settings, fault) = KeyFile.settings(ProcessInfo.processInfo.environment, file: file)
         if let fault { Terminal.error(fault) }
-        return Services.configured(settings, graphs: graphs(settings), http: HTTPClient())
+        return Services.configured(
+            settings, graphs: graphs(settings), google: serviceAccount(settings), http: HTTPClient())
+    }
+
+    /// The key file `GOOGLE_APPLICATION_CREDENTIALS` names, as Google's own tools find it.
+    private static func serviceAccount(_ settings: [String: String]) -> ServiceAccount? {
+        guard let path = settings["GOOGLE_APPLICATION_CREDENTIALS"], !path.isEmpty else { return nil }
+        let file = Folders.folder(path)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        guard let data = FileManager.default.contents(atPath: file.path), data.count < 1 << 20 else {
+            Terminal.error("GOOGLE_APPLICATION_CREDENTIALS: \(file.path) cannot be read")
+            return nil
+        }
+        guard mode & 0o077 == 0 else {
+            Terminal.error(
+                "\(file.path) can be read by others (mode \(String(mode, radix: 8))), so its key is not used: chmod 600 \(file.path)"
+            )
+            return nil
+        }
+        do throws(ServiceAccount.Fault) {
+            return try ServiceAccount(file: data)
+        } catch {
+            Terminal.error("GOOGLE_APPLICATION_CREDENTIALS: \(file.path) \(error.words)")
+            return nil
+        }
     }
 
     /// The user's graphs for ComfyUI: `NAME.json` in API format, in the folder `comfyui` of the config folder or where

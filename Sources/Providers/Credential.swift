@@ -7,7 +7,9 @@ package struct Credential: Sendable, CustomStringConvertible, CustomDebugStringC
     package let backend: String
     /// Empty for the default account.
     package let account: String
-    let key: String
+    var key: String
+    /// What the key is made of, where it is made anew again and again.
+    let source: KeySource?
     /// Without a slash at its end.
     package let base: String
     /// Named by the user: then it may be plain HTTP, and results may come from the same machine.
@@ -19,7 +21,7 @@ package struct Credential: Sendable, CustomStringConvertible, CustomDebugStringC
 
     package init(
         backend: String, account: String = "", key: String, base: String, isOwnBase: Bool = false,
-        options: [String: String] = [:], origin: String = ""
+        options: [String: String] = [:], origin: String = "", source: KeySource? = nil
     ) {
         self.backend = backend
         self.account = account
@@ -28,6 +30,7 @@ package struct Credential: Sendable, CustomStringConvertible, CustomDebugStringC
         self.isOwnBase = isOwnBase
         self.options = options
         self.origin = origin
+        self.source = source
     }
 
     package var description: String { account.isEmpty ? "\(backend) •••" : "\(backend)@\(account) •••" }

@@ -14,7 +14,7 @@ package struct GoogleSpeech: Service {
 
     private func keyed(_ method: String, _ path: String, _ credential: Credential) -> Request {
         // Tokens of accounts begin so; everything else is a key of this service alone.
-        credential.key.hasPrefix("ya29.")
+        credential.source != nil || credential.key.hasPrefix("ya29.")
             ? credential.bearer(method, path)
             : credential.request(method, path, [("X-Goog-Api-Key", credential.key)])
     }

@@ -7,17 +7,29 @@ package struct ServiceClient: Sendable {
     package let service: any Service
     package let credential: Credential
     private let http: HTTPClient
+    private let keeper: KeyKeeper?
 
     package init(_ service: any Service, _ credential: Credential, http: HTTPClient) {
         self.service = service
         self.credential = credential
         self.http = http
+        keeper = credential.source.map { KeyKeeper($0, own: credential.isOwnBase ? credential.base : nil, http: http) }
+    }
+
+    /// The credential with a key that is good now.
+    private func keyed() async throws(HTTPError) -> Credential {
+        guard let keeper else { return credential }
+        var credential = credential
+        credential.key = try await keeper.key(at: Int64(Date().timeIntervalSince1970))
+        return credential
     }
 
     package var account: String { credential.account }
 
     /// Asks for one clip.
     package func submit(_ wish: Wish) async -> Submission {
+        let credential: Credential
+        do throws(HTTPError) { credential = try await keyed() } catch { return .notSent("\(error)") }
         let request: Request
         let first: [Request]
         do throws(BadWish) {
@@ -73,6 +85,8 @@ package struct ServiceClient: Sendable {
 
     /// What became of a call that was to ask for `wish`.
     package func find(_ wish: Wish) async -> Finding {
+        let credential: Credential
+        do throws(HTTPError) { credential = try await keyed() } catch { return .failed("\(error)") }
         guard let request = service.lookUp(wish, credential) else { return .cannotTell }
         let response: Response
         do throws(HTTPError) { response = try await http.send(request) } catch { return .failed("\(error)") }
@@ -86,6 +100,7 @@ package struct ServiceClient: Sendable {
     /// How an operation is getting on, through all the questions that takes.
     package func state(of operation: String) async throws(HTTPError) -> OperationState {
         var stage = ""
+        let credential = try await keyed()
         for _ in 0..<4 {
             let request: Request
             do throws(BadWish) { request = try service.poll(operation, stage: stage, credential) } catch {
@@ -106,7 +121,7 @@ package struct ServiceClient: Sendable {
             guard data.count <= limitBytes else { throw .badRequest("the clip has \(data.count) bytes") }
             do { try data.write(to: file) } catch { throw .badRequest("\(file.path) cannot be written: \(error)") }
         case .link(let link, let isKeyed):
-            var request = try self.request(for: link, isKeyed: isKeyed)
+            var request = try self.request(for: link, isKeyed: isKeyed, try await keyed())
             request.destination = .file(file, limitBytes: limitBytes)
             request.timeLimit = .seconds(600)
             let response = try await http.send(request)
@@ -114,7 +129,7 @@ package struct ServiceClient: Sendable {
         }
     }
 
-    private func request(for link: String, isKeyed: Bool) throws(HTTPError) -> Request {
+    private func request(for link: String, isKeyed: Bool, _ credential: Credential) throws(HTTPError) -> Request {
         if link.hasPrefix("/"), !link.hasPrefix("//") {
             guard isKeyed else { throw .badRequest("the output \(link.prefix(80)) has no host") }
             return service.output(link, credential)
@@ -133,6 +148,10 @@ package struct ServiceClient: Sendable {
 
     /// A free question that shows whether the key is good; `nil` where the service has none.
     package func greet() async -> Result<Void, Complaint>? {
+        let credential: Credential
+        do throws(HTTPError) { credential = try await keyed() } catch {
+            return .failure(Complaint(isReachable: true, words: "\(error)"))
+        }
         guard var request = service.greeting(credential) else { return nil }
         request.timeLimit = .seconds(10)
         request.destination = .memory(limitBytes: 8 << 20)

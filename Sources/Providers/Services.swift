@@ -25,8 +25,8 @@ package enum Services {
     package static func isSetting(_ name: String) -> Bool {
         let addresses = all.compactMap { usualAddresses[$0.backend] }
         return name.hasPrefix("SNOWFLAKE_") || usualNames.values.contains { $0.contains(name) }
-            || addresses.contains(name)
-            || name.hasPrefix("GOOGLE_CLOUD_")
+            || addresses.contains(name) || name.hasPrefix("GOOGLE_CLOUD_")
+            || ["GOOGLE_APPLICATION_CREDENTIALS", "KLING_ACCESS_KEY", "KLING_SECRET_KEY"].contains(name)
     }
 
     private static let optionNames = ["project", "location"]
@@ -48,25 +48,35 @@ package enum Services {
     /// address for it, `SNOWFLAKE_VEO_PROJECT` and `SNOWFLAKE_VEO_LOCATION` what Vertex needs besides. An engine needs an
     /// address and no key: `SNOWFLAKE_COMFYUI_URL` or `COMFYUI_URL`.
     /// - Parameter graphs: the user's own graphs for ComfyUI, by name.
+    /// - Parameter google: a service account's key, for Vertex and Google's speech where no other key is named.
     package static func configured(
-        _ settings: [String: String], graphs: [String: JSON] = [:], http: HTTPClient
+        _ settings: [String: String], graphs: [String: JSON] = [:], google: ServiceAccount? = nil, http: HTTPClient
     ) -> [ServiceClient] {
         all.flatMap { service in
             let service: any Service = service is ComfyUI ? ComfyUI(graphs: graphs) : service
-            return credentials(of: service, settings).map { ServiceClient(service, $0, http: http) }
+            return credentials(of: service, settings, google: google).map { ServiceClient(service, $0, http: http) }
         }
     }
 
-    package static func credentials(of service: any Service, _ settings: [String: String]) -> [Credential] {
+    package static func credentials(
+        of service: any Service, _ settings: [String: String], google: ServiceAccount? = nil
+    ) -> [Credential] {
         let stem = stem(service.backend)
         func setting(_ name: String) -> String? { settings[name].flatMap { $0.isEmpty ? nil : $0 } }
         let own = setting("\(stem)_URL") ?? usualAddresses[service.backend].flatMap(setting)
         guard let base = own ?? (service.usualBase.isEmpty ? nil : service.usualBase) else { return [] }
-        let options = options(of: service.backend, settings)
-        func credential(_ key: String, account: String = "", origin: String) -> Credential {
+        var options = options(of: service.backend, settings)
+        if service.backend == "veo", options["project"]?.isEmpty ?? true, let project = google?.project,
+            !project.isEmpty
+        {
+            options["project"] = project
+        }
+        func credential(
+            _ key: String, account: String = "", origin: String, source: KeySource? = nil
+        ) -> Credential {
             Credential(
                 backend: service.backend, account: account, key: key, base: base, isOwnBase: own != nil,
-                options: options, origin: origin)
+                options: options, origin: origin, source: source)
         }
         let names = settings.keys.sorted().filter { $0 == "\(stem)_KEY" || $0.hasPrefix("\(stem)_KEY_") }
         var found = names.compactMap { name in
@@ -78,6 +88,17 @@ package enum Services {
         let usual = usualNames[service.backend, default: []].first { setting($0) != nil }
         if let usual, let key = setting(usual), !found.contains(where: \.account.isEmpty) {
             found.insert(credential(key, origin: usual), at: 0)
+        }
+        if !found.contains(where: \.account.isEmpty) {
+            if service.backend == "kling", let access = setting("KLING_ACCESS_KEY"),
+                let secret = setting("KLING_SECRET_KEY")
+            {
+                found.insert(
+                    credential("", origin: "KLING_ACCESS_KEY", source: .pair(access: access, secret: secret)), at: 0)
+            }
+            if ["veo", "google"].contains(service.backend), let google {
+                found.insert(credential("", origin: "GOOGLE_APPLICATION_CREDENTIALS", source: .account(google)), at: 0)
+            }
         }
         // Engines ask for none, and servers that speak like OpenAI's often do not either.
         if found.isEmpty, own != nil, service.isEngine || service.backend == "openai" {

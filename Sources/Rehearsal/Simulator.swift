@@ -1,3 +1,4 @@
+internal import Film
 internal import Foundation
 internal import Glibc
 
@@ -63,10 +64,24 @@ package final class Simulator: Sendable {
         var call = call
         call.path = String(call.path.dropFirst(name.count + 1))
         call.base += "/" + name
+        if call.method == "POST", call.path == "/token" { return exchange(call) }
         if call.method == "GET", let reply = service.open(call, house) { return reply }
         guard let account = house.account(service.key(of: call)) else { return service.refusal(.badKey) }
         call.account = account
         return service.answer(call, house)
+    }
+
+    /// Google's exchange of a service account's claim for the default account's key. Whose signature it is nobody here knows.
+    private func exchange(_ call: Call) -> Reply {
+        let form = String(decoding: call.body, as: UTF8.self)
+        let claim = form.split(separator: "&").first { $0.hasPrefix("assertion=") }?.dropFirst(10) ?? ""
+        guard form.contains("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"),
+            claim.split(separator: ".").count == 3
+        else {
+            return Reply(400, .of(["error": "invalid_grant", "error_description": "Invalid JWT Signature."]))
+        }
+        return Reply(
+            200, .of(["access_token": "test-key", "expires_in": .integer(3_599), "token_type": "Bearer"]))
     }
 }
 

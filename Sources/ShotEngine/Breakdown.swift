@@ -48,7 +48,7 @@ package struct Breakdown: Sendable {
             let isNew = seen.insert(places.keys[index]).inserted
             scenes.append(decomposition.scene(index, setting: places.keys[index], isPlaceNew: isNew))
         }
-        prompts = Prompts(cast: cast, bible: bible, senses: bible.senses, format: format)
+        prompts = Prompts(cast: cast, bible: bible, senses: bible.senses)
         Self.direct(&scenes, source, cast, bible, options, format)
         for index in scenes.indices { prompts.write(&scenes[index], Self.facts(source.scenes[index], scenes[index])) }
         self.scenes = scenes
@@ -64,6 +64,14 @@ package struct Breakdown: Sendable {
         for name in cast.ambiguous {
             source.notes.append(
                 BreakdownNote(scene: 0, "\"\(name)\" is a name of several people; who is nearest is meant"))
+        }
+        let count = scenes.reduce(0) { $0 + $1.shots.count }
+        if count > 20_000 || (script.scenes.last?.number ?? 0) > 9_999 {
+            source.notes.append(
+                BreakdownNote(
+                    scene: 0,
+                    "\(scenes.count) scenes and \(count) shots are more than a project holds (9999 and 20000); split the script"
+                ))
         }
         notes = source.notes
     }
@@ -82,8 +90,7 @@ package struct Breakdown: Sendable {
             let from = source.scenes[index]
             let polarity = polarity(from.scene)
             framing.frame(
-                &scenes[index], polarity: polarity, end: from.scene.emotionalEnd, isLast: index == scenes.count - 1
-            ) { _ in true }
+                &scenes[index], polarity: polarity, end: from.scene.emotionalEnd, isLast: index == scenes.count - 1)
             states.beginScene(act: Act(beat: from.scene.beat), weatherIn: words(from.slugline))
             for shot in scenes[index].shots.indices {
                 states.apply(&scenes[index].shots[shot], setting: scenes[index].setting)

@@ -14,7 +14,7 @@ struct Framing {
         self.defaultLensMM = defaultLensMM
     }
 
-    mutating func frame(_ scene: inout DraftScene, polarity: String, end: String, isLast: Bool, speaks: (Int) -> Bool) {
+    mutating func frame(_ scene: inout DraftScene, polarity: String, end: String, isLast: Bool) {
         counters = [:]
         for index in scene.shots.indices {
             let previous = index > 0 ? scene.shots[index - 1] : nil

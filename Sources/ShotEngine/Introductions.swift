@@ -43,7 +43,7 @@ struct Introductions {
     private func isLead(_ paragraph: Paragraph, _ index: Int) -> Bool {
         let token = paragraph.tokens[index]
         return !token.isInParentheses && (token.isCaps || isInitial(token)) && !token.lower.allSatisfy(\.isNumber)
-            && (!token.isQuoted || false)
+            && !token.isQuoted
     }
 
     private func isInitial(_ token: Token) -> Bool {

@@ -69,7 +69,7 @@ extension MentionFinder {
         var steps = 0
         while place >= sentence.lowerBound, steps < 3 {
             let token = paragraph.tokens[place]
-            if token.lower == "of" || token.lower == "for" && false {
+            if token.lower == "of" {
                 var noun = place - 1
                 var back = 0
                 while noun >= sentence.lowerBound, back < 3 {

@@ -239,7 +239,7 @@ struct MotionFinder {
 
     private func named(_ mention: Mention, _ paragraph: Paragraph, _ subject: String) -> String {
         let names = mention.people.map {
-            cast.people[$0].isType ? "the " + cast.people[$0].name.lowercased() : shortName($0)
+            cast.people[$0].isType ? "the " + cast.people[$0].name.lowercased() : cast.people[$0].name
         }
         let written = paragraph.words(mention.range)
         let isSelf = written.lowercased().hasSuffix("self") || written.lowercased().hasSuffix("selves")
@@ -247,13 +247,10 @@ struct MotionFinder {
         let isSubjectItself = names.count == 1 && subject.hasPrefix(names[0])
         if mention.isPronoun, isSubjectItself || names.count > 2 { return written.lowercased() }
         if !mention.isPronoun, mention.people.count == 1, cast.people[mention.people[0]].isType {
-            return (mention.range.count == 1 ? written : written).lowercased()
+            return written.lowercased()
         }
         return names.joined(separator: " and ") + (mention.isPossessive ? "'s" : "")
     }
-
-    /// First name, or title and surname: what a prompt calls somebody.
-    func shortName(_ index: Int) -> String { cast.people[index].name }
 
     // MARK: ends
 

@@ -102,8 +102,8 @@ struct Places {
 
     /// Of an inside and an outside of one place that which the heading means.
     private static func side(_ slugline: Slugline, of designs: [Design]) -> Design? {
-        let outside = designs.first { !$0.words.allSatisfy { !["exterior", "ext", "outside"].contains($0) } }
-        let inside = designs.first { !$0.words.allSatisfy { !["interior", "int", "inside"].contains($0) } }
+        let outside = designs.first { $0.words.contains { ["exterior", "ext", "outside"].contains($0) } }
+        let inside = designs.first { $0.words.contains { ["interior", "int", "inside"].contains($0) } }
         switch slugline.side {
         case .outside: return outside ?? designs.first { $0.key != inside?.key } ?? designs.first
         case .inside, .both, .unsaid: return inside ?? designs.first { $0.key != outside?.key } ?? designs.first

@@ -7,18 +7,16 @@ struct Prompts {
     let bible: Bible
     /// What the world sounds like (`formats.md` 3.4).
     let senses: [String]
-    let format: String
 
     /// Few words of each person's looks, without commas.
     private let looks: [String]
     /// What no picture of this film should have.
     let negative: String
 
-    init(cast: Cast, bible: Bible, senses: [String], format: String) {
+    init(cast: Cast, bible: Bible, senses: [String]) {
         self.cast = cast
         self.bible = bible
         self.senses = senses
-        self.format = format
         looks = cast.people.map { Self.words(of: $0.look) }
         negative = Self.negative(bible)
     }
@@ -93,12 +91,8 @@ struct Prompts {
                     "\(names[1]) in the foreground at frame left with back to the camera",
                 ]
             }
-            return [
-                "\(names[0]) at frame left",
-                "\(names[1]) at frame right facing each other".replacing(
-                    "facing each other", with: shot.isDialogue ? "facing the other" : "beside"),
-            ]
-            .map { $0.hasSuffix(" beside") ? String($0.dropLast(7)) : $0 }
+            let turned = shot.isDialogue ? " facing the other" : ""
+            return ["\(names[0]) at frame left", "\(names[1]) at frame right\(turned)"]
         default:
             let joined = names.dropLast().joined(separator: " and ") + " and " + (names.last ?? "")
             return [joined + (shot.isDialogue ? " in a close cluster" : " spread across the frame")]

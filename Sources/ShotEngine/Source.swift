@@ -97,7 +97,9 @@ struct Source {
             case .action, .centered, .other:
                 close(&speech, &blocks)
                 guard !text.isEmpty else { continue }
-                blocks.append(.action(Action(text: text, paragraph: Paragraph(text, lexicon), line: element.line)))
+                for item in Self.items(of: element.text, plain: text) {
+                    blocks.append(.action(Action(text: item, paragraph: Paragraph(item, lexicon), line: element.line)))
+                }
             case .transition:
                 close(&speech, &blocks)
                 blocks.append(.transition(text.uppercased()))
@@ -105,6 +107,19 @@ struct Source {
             }
         }
         close(&speech, &blocks)
+    }
+
+    /// The items of a list ("-- An overpass." on a line of its own), each a shot of its own; else the text as one.
+    private static func items(of marked: String, plain: String) -> [String] {
+        let lines = marked.split(separator: "\n").map { Markup.plain(String($0)) }
+        let isList = lines.count > 1 && lines.count(where: isItem) > 1
+        let items = (isList ? lines : [plain]).map { isItem($0) ? String($0.drop { "-–—•· ".contains($0) }) : $0 }
+        return items.filter { !$0.isEmpty }
+    }
+
+    private static func isItem(_ line: String) -> Bool {
+        guard let first = line.first else { return false }
+        return "-–—•·".contains(first) && line.contains(where: \.isLetter)
     }
 
     /// Words to be spoken.

@@ -1,3 +1,4 @@
+import CryptoExtras
 import Foundation
 import HTTP
 import Protocol
@@ -65,6 +66,24 @@ struct ServiceTroubleTests {
             #expect(error?.failureClass == .unknown, "\(String(describing: error))")
             #expect(error?.message.contains("still under way at metered after 2 h") == true)
         }
+        #expect(try service.bills().count == 1)
+    }
+
+    /// A key that is made for an hour is fetched once, for however many calls, and buys like any other.
+    @Test func aServiceAccountsTokenIsFetchedForTheCall() async throws {
+        let service = try service("{\"seconds\": 0}")
+        let file = try JSONSerialization.data(withJSONObject: [
+            "type": "service_account", "client_email": "film@example.org", "private_key_id": "k1",
+            "private_key": try _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation,
+        ])
+        let credential = Credential(
+            backend: "metered", key: "", base: service.url, isOwnBase: true, origin: "test",
+            source: .account(try ServiceAccount(file: file)))
+        let maker = ServiceMaker(
+            ServiceClient(Metered(), credential, http: HTTPClient()),
+            folder: folder.url.appendingPathComponent("answers"), hurry: 100)
+        let made = try await maker.make(try work(.buy))
+        #expect(made.cost == MicroUSD(100_000))
         #expect(try service.bills().count == 1)
     }
 

@@ -137,6 +137,125 @@ import Testing
         #expect(breakdown.scenes[0].shots.flatMap(\.lines).reduce(0) { $0 + Source.wordCount($1.text) } == 50_000)
     }
 
+    @Test func aParagraphOfFiftyThousandWordsIsFilmed() throws {
+        let words = [
+            "Mara", "runs", "and", "she", "grabs", "them", "in", "the", "telescoping", "door,", "Hask's", "hands",
+        ]
+        let text = (0..<50_000).map { words[$0 % words.count] }.joined(separator: " ")
+        let breakdown = try Self.breakdown("INT. A - DAY\n\nMARA\nYes.\n\n\(text)\n")
+        #expect(breakdown.shotsCount >= 3)
+    }
+
+    @Test func itemsOfAListAreShotsOfTheirOwn() throws {
+        let breakdown = try Self.breakdown("INT. A - DAY\n\nMONTAGE\n\n-- A door.\n-- Two lamps.\n- A road.\n")
+        #expect(breakdown.scenes[0].shots.map(\.content).suffix(3) == ["A door.", "Two lamps.", "A road."])
+    }
+
+    @Test func moreThanAProjectHoldsIsSaid() throws {
+        let breakdown = try Self.breakdown(String(repeating: "INT. A - DAY\n\nA door.\n\n", count: 10_001))
+        #expect(breakdown.notes.contains { $0.message.contains("split the script") })
+    }
+
+    // MARK: what directors use
+
+    /// Every trigger, size, movement and transition has a place where it is used.
+    @Test func everyWordIsUsed() throws {
+        var shots: [Draft] = []
+        for name in CorpusScript.names { shots += Breakdown(try CorpusScript(name).script).scenes.flatMap(\.shots) }
+        shots += try Self.breakdown(Self.everything).scenes.flatMap(\.shots)
+        #expect(Set(shots.map(\.trigger)) == Set(Trigger.allCases))
+        #expect(Set(ShotType.allCases).subtracting(shots.map(\.type)).isEmpty)
+        #expect(Set(CameraMovement.allCases).subtracting(shots.map(\.movement)).isEmpty)
+        #expect(Set(Transition.allCases).subtracting(shots.map(\.transition)).isEmpty)
+        #expect(
+            shots.allSatisfy {
+                !$0.typeWhy.isEmpty && !$0.movementWhy.isEmpty && !$0.transitionWhy.isEmpty && !$0.triggerWhy.isEmpty
+            })
+    }
+
+    static let everything = """
+        EXT. TOWER - DAY
+
+        [[beat: Finale]] [[emotion: + -> -]]
+
+        The tower rises out of the mist.
+
+        MARA QUILLAN, 31, climbs.
+
+        Glass explodes. Mara screams.
+
+        Fire destroys the stairs. Mara fights on.
+
+        The roof collapses. Mara is crushed.
+
+        Mara and DOV HASK, 50, kiss, tears on their faces.
+
+        Hask approaches. Silence. Nobody breathes.
+
+        FADE IN:
+
+        INT. CELLAR - NIGHT
+
+        [[beat: Finale]] [[emotion: - -> +]]
+
+        Mara crosses the cellar.
+
+        Hask crosses after her.
+
+        Mara falls. Hask leaves.
+
+        MARA
+        Wait.
+
+        INT. HALL - NIGHT
+
+        [[beat: Set-Up]] [[emotion: - -> -]]
+
+        CLOSE ON the lantern.
+
+        WIPE TO:
+
+        INT. ATTIC - NIGHT
+
+        A chest. The lantern flickers.
+
+        MATCH CUT TO:
+
+        INT. CAVE - NIGHT
+
+        The lantern flickers.
+
+        DISSOLVE TO:
+
+        INT. MINE - NIGHT
+
+        Mara discovers a letter. She reads it. She realizes what it says.
+
+        Mara finds another letter.
+
+        Mara nods.
+
+        SMASH CUT TO:
+
+        EXT. FIELD - THREE DAYS LATER
+
+        Mara dances around the fire.
+
+        MARA
+        Home.
+
+        INT. FIELD HOUSE - NIGHT
+
+        Mara listens.
+
+        MARA
+        Who's there?
+
+        INT. LOFT - NIGHT
+
+        She sleeps.
+        """
+
     // MARK: time (AC-8)
 
     @Test(arguments: 0..<40) func scenesKeepTheirTime(seed: UInt64) throws {
