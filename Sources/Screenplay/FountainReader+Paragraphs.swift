@@ -23,11 +23,13 @@ extension FountainReader {
     }
 
     private mutating func readPlain(_ text: String, isAfterBlank: Bool) {
+        // With a boneyard inside, a line is what it says: action.
+        let isBare = !text.unicodeScalars.contains(SourceLines.sign)
         if Self.isHeading(text, isAfterBlank: isAfterBlank) {
             readHeading(text)
-        } else if isAfterBlank, isBlank(place + 1), Self.isTransition(text) {
+        } else if isBare, isAfterBlank, isBlank(place + 1), Self.isTransition(text) {
             take(.transition, text)
-        } else if isAfterBlank, !isBlank(place + 1), Self.isCue(text) {
+        } else if isBare, isAfterBlank, !isBlank(place + 1), Self.isCue(text) {
             readSpeech(cue: text)
         } else if isWholeAside(text) {
             readAside()

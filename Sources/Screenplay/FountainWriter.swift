@@ -64,7 +64,8 @@ extension Fountain {
     private static func cue(_ element: Script.Element, isSilent: Bool) -> String {
         let name = oneLine(element.text)
         let isPlain =
-            FountainReader.isCue(name) && !isSilent && !FountainReader.isHeading(name, isAfterBlank: true)
+            FountainReader.isCue(name) && !isSilent && !name.contains(":") && !name.contains("/*")
+            && !FountainReader.isHeading(name, isAfterBlank: true)
             && !FountainReader.isTransition(name)
         return (isPlain ? name : "@" + name) + (element.isDual ? " ^" : "")
     }
@@ -86,8 +87,7 @@ extension Fountain {
         case .action, .dialogue, .other, .character: action(element.text)
         case .parenthetical: action("(" + element.text + ")")
         case .transition:
-            FountainReader.isTransition(element.text) && !element.text.contains("\n")
-                ? element.text : "> " + oneLine(element.text)
+            isPlainTransition(element.text) ? element.text : "> " + oneLine(element.text)
         case .lyrics: "~" + oneLine(element.text)
         case .centered: "> " + oneLine(element.text) + " <"
         case .section(let depth): String(repeating: "#", count: depth) + " " + oneLine(element.text)
@@ -100,6 +100,13 @@ extension Fountain {
         case .boneyard: "/*" + element.text.replacing("*/", with: "* /") + "*/"
         case .pageBreak: "==="
         }
+    }
+
+    /// Whether a transition is read as one without its sign.
+    private static func isPlainTransition(_ text: String) -> Bool {
+        let isMarked = text.first.map { "#=~>!@.[/".contains($0) } ?? true
+        return !isMarked && FountainReader.isTransition(text) && !text.contains("\n") && !text.contains("/*")
+            && !text.hasSuffix("<")
     }
 
     private static func action(_ text: String) -> String {
