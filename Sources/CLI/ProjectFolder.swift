@@ -22,7 +22,8 @@ struct ProjectFolder {
     static func open(
         _ path: String, profile name: String?, size: String?, budget: Double? = nil, prices: String? = nil
     ) throws(Failure) -> ProjectFolder {
-        let url = try ScriptProject.isScript(path) ? Self.brokenDown(path) : Folders.folder(path)
+        let isScript = ScriptProject.isScript(path) || ScriptProject.isUnbroken(path)
+        let url = try isScript ? Self.brokenDown(path) : Folders.folder(path)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
             throw Failure(.badProject, "\(path) is not a folder; a project is a folder with a shot_list.json")

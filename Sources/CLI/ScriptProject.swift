@@ -30,6 +30,18 @@ struct ScriptProject {
             || url.lastPathComponent.hasPrefix("sp_step_") && url.pathExtension == "json"
     }
 
+    /// Whether the path is a folder with a screenplay and no shot list yet.
+    static func isUnbroken(_ path: String) -> Bool {
+        let url = Folders.folder(path)
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: url.path),
+            !names.contains("shot_list.json")
+        else { return false }
+        return names.contains { name in
+            ["fountain", "fdx"].contains(URL(fileURLWithPath: name).pathExtension.lowercased())
+                || name.hasPrefix("sp_step_") && name.hasSuffix("_screenplay.json")
+        }
+    }
+
     /// Reads a screenplay: a Fountain, Final Draft or sp_step file, or a folder that holds one.
     /// - Parameter into: the project's folder; when not said the sp_step file's own, or one named like the script, beside it.
     static func open(_ path: String, into: String? = nil) throws(Failure) -> ScriptProject {

@@ -30,6 +30,15 @@ package struct Cast: Sendable {
         var words: [String] = []
         var titles: [String] = []
         var nicknames: [String] = []
+
+        /// By what was said of the person: 67, seventies, "an old man".
+        var isOld: Bool {
+            look.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "-") }.contains { word in
+                if let age = Int(word.prefix { $0.isNumber }), (56...110).contains(age), word.count <= 3 { return true }
+                return ["old", "elderly", "aged", "sixties", "seventies", "eighties", "nineties"].contains(String(word))
+                    || ["sixty", "seventy", "eighty", "ninety"].contains { word.hasPrefix($0) }
+            }
+        }
     }
 
     package internal(set) var people: [Person] = []

@@ -48,9 +48,14 @@ struct Decomposition {
         scene.isSequence = isSequence(from)
         open(from)
         for (place, block) in from.blocks.enumerated() {
+            // What is written behind the last words joins the scene to the next; FADE IN: above the first does not.
             switch block {
-            case .action(let action): add(action)
-            case .speech(let speech): add(speech, next: place + 1, in: from)
+            case .action(let action):
+                scene.written = []
+                add(action)
+            case .speech(let speech):
+                scene.written = []
+                add(speech, next: place + 1, in: from)
             case .transition(let text): scene.written.append(text)
             }
         }
@@ -181,7 +186,7 @@ struct Decomposition {
                 return false
             }
             guard let person = cast.resolve(found.name) else { return false }
-            return !shown.contains(person) && (found.hasAge || found.isType || found.isFull)
+            return !shown.contains(person) && (found.hasAge || found.isType || found.isFull || !found.look.isEmpty)
         }
         shown.formUnion(people)
         var (trigger, why) = rules.trigger(facts, beat: beat)

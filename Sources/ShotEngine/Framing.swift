@@ -65,7 +65,7 @@ struct Framing {
             return (next("extras", [.mediumWide, .wide]), "people without names: room for them")
         }
         if shot.people.isEmpty {
-            return (next("place", [.wide, .insert, .mediumWide, .extremeWide]), "nobody in frame: the place itself")
+            return (next("place", [.wide, .mediumWide, .insert, .extremeWide]), "nobody in frame: the place itself")
         }
         if shot.intensity >= 0.85 { return (next("intense", ShotTable.intense), "high intensity") }
         if scene.isSequence { return (next("sequence", ShotTable.sequence), "pattern of a sequence") }
@@ -95,7 +95,7 @@ struct Framing {
         guard abs(ShotTable.size(shot.type).rank - before) < 2, !isReverse(shot, previous) else { return }
         let candidates: [ShotType] =
             switch shot.people.count {
-            case 0: [.wide, .insert, .mediumWide, .extremeWide]
+            case 0: [.mediumWide, .wide, .insert, .extremeWide]
             case 1: [.closeUp, .medium, .mediumWide, .wide, .mediumClose]
             case 2: [.overShoulder, .twoShot, .closeUp, .mediumWide, .wide]
             default: [.group, .medium, .wide, .closeUp]

@@ -81,11 +81,24 @@ struct Introductions {
             hasAge || isType || isFull || isSpeaker(name) || isName(paragraph, range, sentence, isDetermined)
         else { return nil }
         if isType { dropNumber(&name) }
-        let words = tokens.map { Self.titleCased($0.text) }.joined(separator: " ")
+        let words = tokens.map { token in
+            let hasStop =
+                Paragraph.abbreviations.contains(token.lower) && token.end < paragraph.text.count
+                && paragraph.text[token.end] == 0x2E
+            return Self.titleCased(token.text) + (hasStop ? "." : "")
+        }.joined(separator: " ")
         return Found(
             name: name, shown: isType ? Self.titleCased(name.words.joined(separator: " ")) : words,
             isType: isType && !(hasAge && !isDetermined && !isRole), hasAge: hasAge, isFull: isFull,
-            look: hasAge ? Self.look(paragraph, after: range.upperBound, sentence) : "", range: range)
+            look: hasAge || isApposed(paragraph, range, sentence)
+                ? Self.look(paragraph, after: range.upperBound, sentence) : "", range: range)
+    }
+
+    /// MRS. HOLLIS, a farmer in her seventies, …
+    private func isApposed(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
+        guard range.upperBound < sentence.upperBound else { return false }
+        let next = paragraph.tokens[range.upperBound]
+        return next.isInParentheses || next.before == 0x2C && ["a", "an"].contains(next.lower)
     }
 
     /// Two DECKHANDS are deckhands.

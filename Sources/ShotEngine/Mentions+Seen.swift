@@ -119,6 +119,19 @@ extension MentionFinder {
             // "Looks like Mara" and "listens like Hask": a comparison, unless it is a verb.
             return true
         }
+        // "Like a girl in class", "as a captain would".
+        if ["a", "an", "some"].contains(before), ["like", "as"].contains(lower(paragraph, first - 2, sentence)) {
+            return true
+        }
+        // "The page where she drew Keane": that was before.
+        let drawn = sentence.contains(first - 1) ? paragraph.tokens[first - 1].classes : []
+        if drawn.contains(.verbPast), drawn.isDisjoint(with: [.verbBase, .verbThird, .adjective, .preposition]),
+            (max(sentence.lowerBound, first - 5)..<max(sentence.lowerBound, first - 1)).contains(where: {
+                ["where", "that", "which", "who"].contains(paragraph.tokens[$0].lower)
+            })
+        {
+            return true
+        }
         let verb = base(paragraph, first - 1, sentence)
         if MentionTable.missing.contains(verb), isVerbForm(paragraph, first - 1) { return true }
         if let prepositions = MentionTable.wanting[base(paragraph, first - 2, sentence)], prepositions.contains(before),
@@ -196,6 +209,13 @@ extension MentionFinder {
             index += 1
         }
         return false
+    }
+
+    /// "The girl's gone": what looks like an owner is.
+    func isGoneByContraction(_ paragraph: Paragraph, _ mention: Mention, _ sentence: Range<Int>) -> Bool {
+        let next = mention.range.upperBound
+        return mention.isPossessive && sentence.contains(next) && paragraph.tokens[next].before == 0
+            && ["gone", "nowhere", "missing"].contains(paragraph.tokens[next].lower)
     }
 
     /// "Where Hask stood", "the coat Mara left behind", "the chair he used to sit in".

@@ -60,7 +60,10 @@ struct MentionFinder {
                     if mention.isSeen {
                         focus.touch(person, cast, isSubject: mention.isSubject)
                     } else if !mention.isPronoun {
-                        if !mention.isPossessive, isGone(paragraph, mention.range, sentence) { focus.leave(person) }
+                        let isGone =
+                            !mention.isPossessive && isGone(paragraph, mention.range, sentence)
+                            || isGoneByContraction(paragraph, mention, sentence)
+                        if isGone { focus.leave(person) }
                         focus.mention(absent: person, cast)
                     }
                 }
@@ -404,8 +407,14 @@ struct MentionFinder {
             return made([person])
         }
         switch token.lower {
-        case "man", "boy", "guy": return made(focus.single(.male, isThere: true).map { [$0] } ?? [])
-        case "woman", "girl": return made(focus.single(.female, isThere: true).map { [$0] } ?? [])
+        case "man", "boy", "guy", "woman", "girl":
+            let gender: Cast.Gender = ["woman", "girl"].contains(token.lower) ? .female : .male
+            let isOld = ((index + 1)..<head).contains {
+                ["old", "older", "elderly"].contains(paragraph.tokens[$0].lower)
+            }
+            return made(
+                (isOld ? elder(gender, focus) : nil).map { [$0] } ?? focus.single(gender, isThere: true).map { [$0] }
+                    ?? [])
         case "men", "boys", "brothers": return made(plural(focus, .male, count))
         case "women", "girls", "sisters", "ladies": return made(plural(focus, .female, count))
         case "couple", "pair", "lovers", "duo", "friends": return made(plural(focus, nil, 2))
@@ -419,6 +428,13 @@ struct MentionFinder {
             head += isOfThem ? 1 : -1
             return made(plural(focus, nil, count))
         }
+    }
+
+    /// "The old woman": of those who are there the one who is old by the script.
+    private func elder(_ gender: Cast.Gender, _ focus: Focus) -> Int? {
+        focus.entries.first { entry in
+            !entry.isAbsent && !entry.isPlural && entry.gender == gender && cast.people[entry.person].isOld
+        }?.person
     }
 
     /// Customs men by "men".

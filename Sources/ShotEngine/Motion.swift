@@ -17,7 +17,7 @@ struct MotionFinder {
         for segment in segments(paragraph, sentence) where phrases.count < limit {
             guard let clause = clause(paragraph, segment, mentions, finder) else {
                 // "MARA QUILLAN, 31, grease to the elbows, kneels": the name waits for its verb.
-                if subject.isEmpty, let name = onlyName(paragraph, segment, mentions) { subject = name }
+                if let name = onlyName(paragraph, segment, mentions) { subject = name }
                 continue
             }
             if !clause.subject.isEmpty { subject = clause.subject }
@@ -25,7 +25,7 @@ struct MotionFinder {
             let end = Self.end(of: paragraph, clause.verb..<segment.upperBound)
             guard end > clause.verb else { continue }
             var words = self.words(paragraph, clause.verb..<end, mentions, except: subject)
-            if clause.isParticiple { words = "is " + words }
+            if clause.isParticiple { words = (subject.contains(" and ") ? "are " : "is ") + words }
             let phrase = MotionPhrase.finished(subject + " " + words)
             if let phrase, !phrases.contains(phrase) { phrases.append(phrase) }
         }
@@ -72,7 +72,7 @@ struct MotionFinder {
                 close(index)
                 start = index
             } else if ["and", "but", "then", "as", "while", "until", "before", "when", "because"].contains(token.lower),
-                beginsClause(paragraph, index + 1, sentence)
+                beginsClause(paragraph, index + 1, sentence) || beginsIntroduction(paragraph, index + 1, sentence)
             {
                 close(index)
                 start = index
@@ -100,6 +100,13 @@ struct MotionFinder {
             index += 1
         }
         return false
+    }
+
+    /// "… and MRS. HOLLIS, a farmer, winds down the window": capitals and a comma behind them.
+    private func beginsIntroduction(_ paragraph: Paragraph, _ start: Int, _ sentence: Range<Int>) -> Bool {
+        var index = start
+        while index < sentence.upperBound, paragraph.tokens[index].isCaps { index += 1 }
+        return index > start && index < sentence.upperBound && paragraph.tokens[index].before == 0x2C
     }
 
     private func isVerbPlace(_ paragraph: Paragraph, _ index: Int) -> Bool {
@@ -244,7 +251,7 @@ struct MotionFinder {
         let written = paragraph.words(mention.range)
         let isSelf = written.lowercased().hasSuffix("self") || written.lowercased().hasSuffix("selves")
         if isSelf || ["each", "one"].contains(written.lowercased()) { return written }
-        let isSubjectItself = names.count == 1 && subject.hasPrefix(names[0])
+        let isSubjectItself = !names.isEmpty && !subject.isEmpty && names.allSatisfy { subject.contains($0) }
         if mention.isPronoun, isSubjectItself || names.count > 2 { return written.lowercased() }
         if !mention.isPronoun, mention.people.count == 1, cast.people[mention.people[0]].isType {
             return written.lowercased()

@@ -54,6 +54,18 @@ struct ScreenplayFilmTests {
         #expect(try Data(contentsOf: list) == before)
     }
 
+    /// A folder of the pipeline that ends with the screenplay is planned like any other.
+    @Test func aFolderWithoutShotsIsBrokenDown() async throws {
+        let folder = house.folder.url.appendingPathComponent("steps")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let script = try write(Self.script)
+        let step = folder.appendingPathComponent("sp_step_8_screenplay.json")
+        #expect(try await house.run(["convert", script.path, step.path]).isSuccess)
+        let planned = try await house.run(["plan", folder.path, "--profile", "test", "--store", house.store])
+        #expect(planned.isSuccess, "\(planned.standardError)")
+        #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("shot_list.json").path))
+    }
+
     @Test func whatAPersonChangedIsKept() async throws {
         let script = try write(Self.script)
         #expect(try await house.run(["breakdown", script.path]).isSuccess)
