@@ -157,7 +157,11 @@ struct CastBuilder {
                 if one.hasSuffix("man") || one.hasSuffix("boy") { return .male }
             }
         }
-        guard let first = person.words.first, !person.isType else { return .unknown }
+        // OLD TOM has his name behind.
+        let isName: (String) -> Bool = { !lexicon.classes(of: $0).isDisjoint(with: [.maleName, .femaleName]) }
+        guard let first = person.words.first(where: isName) ?? person.words.first, !person.isType else {
+            return .unknown
+        }
         let classes = lexicon.classes(of: first)
         switch (classes.contains(.maleName), classes.contains(.femaleName)) {
         case (true, false): return .male

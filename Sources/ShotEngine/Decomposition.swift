@@ -87,7 +87,9 @@ struct Decomposition {
             guard case .action(let action) = block else { return false }
             let tokens = action.paragraph.tokens
             return tokens.indices.contains { index in
-                guard cues[tokens[index].lower]?.contains(.sequence) == true, !tokens[index].isQuoted else {
+                guard cues[tokens[index].lower]?.contains(.sequence) == true, !tokens[index].isQuoted,
+                    cast.forms[tokens[index].lower] == nil
+                else {
                     return false
                 }
                 // A chase, not that somebody chases or races.

@@ -86,6 +86,8 @@ struct Focus: Sendable {
         if let index = entries.firstIndex(where: { $0.person == kind }) { entries[index].isSingled = isSingled }
     }
 
+    func isSingled(_ kind: Int) -> Bool { entries.contains { $0.person == kind && $0.isSingled } }
+
     /// Who is meant by "her sister": the only other of that gender who is there.
     func relative(_ gender: Cast.Gender, of owner: [Int]) -> Int? {
         let fitting = entries.filter { $0.gender == gender && !$0.isType && !$0.isAbsent && !owner.contains($0.person) }

@@ -72,7 +72,9 @@ struct Introductions {
         let classes = Lexicon.english.classes(of: head)
         let one = Lexicon.english.classes(of: Plural.singular(head))
         let isRole =
-            classes.contains(.role) || one.contains(.role) || speakers.contains(head) && isDetermined(paragraph, first)
+            classes.contains(.role) || one.contains(.role)
+            || speakers.contains(head) && isDetermined(paragraph, first)
+                && classes.isDisjoint(with: [.maleName, .femaleName, .commonName])
         let isDetermined = isDetermined(paragraph, first)
         let isType =
             isRole && (isDetermined || tokens.count == 1 && !classes.isDisjoint(with: .role) || Plural.isPlural(head))

@@ -40,7 +40,8 @@ extension MentionFinder {
                 return make(subject, possessive: isOwner)
             }
             let people = focus.several(
-                except: token.lower == "them" && !canBeSelf(paragraph, index, sentence) ? subject : [])
+                except: token.lower == "them" && !isOfThem(paragraph, index, sentence)
+                    && !canBeSelf(paragraph, index, sentence) ? subject : [])
             // One of a plural kind is their own plural: "the deckhands … they".
             if people.count == 1, !cast.people[people[0]].isPlural, focus.present.count < 2 {
                 return make(people, possessive: isOwner)
@@ -94,6 +95,11 @@ extension MentionFinder {
         return false
     }
 
+    /// "One of them takes a torch": of those who act.
+    private func isOfThem(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        index > sentence.lowerBound && paragraph.tokens[index - 1].lower == "of"
+    }
+
     /// "The youngest of them", "most of them": they are not shown by that.
     private func isPart(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
         guard index >= sentence.lowerBound + 2, paragraph.tokens[index - 1].lower == "of" else { return false }
@@ -135,6 +141,12 @@ extension MentionFinder {
     }
 
     private func one(_ gender: Cast.Gender, _ focus: Focus, _ subject: [Int], isObject: Bool) -> [Int] {
+        if isObject, let kind = subject.first, subject.count == 1, cast.people[kind].isPlural, focus.isSingled(kind),
+            [gender, .unknown].contains(cast.people[kind].gender)
+        {
+            // "The second guard offers him half": another of them.
+            return subject
+        }
         if !isObject, subject.count == 1 {
             let person = cast.people[subject[0]]
             if person.gender == gender || person.gender == .unknown && !person.isPlural { return subject }

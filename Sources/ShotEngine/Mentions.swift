@@ -75,7 +75,12 @@ struct MentionFinder {
                     index = relative.range.upperBound
                 }
                 if mention.people.count == 1 {
-                    if mention.isPronoun, token.lower == "one" {
+                    let isOneOfThem =
+                        token.lower == "one"
+                        || token.lower == "the"
+                            && ["first", "second", "third", "other"].contains(
+                                paragraph.tokens[mention.range.upperBound - 1].lower)
+                    if mention.isPronoun, isOneOfThem {
                         focus.single(out: mention.people[0])
                     } else if !mention.isPronoun {
                         focus.single(out: mention.people[0], false)
@@ -419,6 +424,12 @@ struct MentionFinder {
         case "women", "girls", "sisters", "ladies": return made(plural(focus, .female, count))
         case "couple", "pair", "lovers", "duo", "friends": return made(plural(focus, nil, 2))
         case "trio": return made(plural(focus, nil, 3))
+        case "first", "second", "third", "other":
+            // "The first yawns": one of the kind that was named last.
+            guard head + 1 < sentence.upperBound, paragraph.tokens[head + 1].classes.contains(.verbThird),
+                let kind = focus.lastKind
+            else { return nil }
+            return made([kind])
         case "two" where count == 2, "three" where count == 3: return made(plural(focus, nil, count))
         default:
             guard count != nil, head > index + 1 else { return nil }

@@ -125,7 +125,8 @@ struct MotionFinder {
         while verb < segment.upperBound, isAdverb(paragraph.tokens[verb]) { verb += 1 }
         if verb < segment.upperBound {
             let token = paragraph.tokens[verb]
-            if token.classes.contains(.verbThird), !token.isCapitalised || verb > segment.lowerBound,
+            if token.classes.contains(.verbThird) || isUnknownVerb(paragraph, verb, segment),
+                !token.isCapitalised || verb > segment.lowerBound,
                 !token.isPossessive,
                 mention(at: verb, mentions) == nil
             {
@@ -170,7 +171,10 @@ struct MotionFinder {
             if paragraph.tokens[from - 1].classes.contains(.determiner) { from -= 1 }
         }
         guard from < start, start - from <= 9 else { return nil }
-        guard let subject = subject(paragraph, from..<start, mentions) else { return nil }
+        guard isSubject(paragraph, from..<start, mentions), let subject = subject(paragraph, from..<start, mentions)
+        else {
+            return nil
+        }
         let token = paragraph.tokens[verb]
         var isMoving = token.classes.contains(.moving) || token.classes.isEmpty
         // "Is running": the next verb tells.
@@ -183,6 +187,29 @@ struct MotionFinder {
                 && paragraph.tokens[verb + 1].classes.isSuperset(of: [.verbIng, .moving])
         }
         return Clause(subject: subject, verb: start, isMoving: isMoving, isParticiple: false)
+    }
+
+    /// A word no table knows that stands where a verb does: ", garrottes the sentry".
+    private func isUnknownVerb(_ paragraph: Paragraph, _ index: Int, _ segment: Range<Int>) -> Bool {
+        let token = paragraph.tokens[index]
+        guard token.classes.isEmpty, lexicon.isThird(token.lower, token.classes), index + 1 < segment.upperBound else {
+            return false
+        }
+        let next = paragraph.tokens[index + 1]
+        return next.before == 0
+            && !next.classes.isDisjoint(with: [.determiner, .possessive, .preposition, .objectPronoun])
+    }
+
+    /// Inside a sentence a subject shows itself: by an article, an owner, a number, a plural or a name. "Bare shoulders" is none.
+    private func isSubject(_ paragraph: Paragraph, _ range: Range<Int>, _ mentions: [Mention]) -> Bool {
+        let isOpening = paragraph.sentences.contains { $0.lowerBound == range.lowerBound }
+        if isOpening || mentions.contains(where: { $0.range.overlaps(range) }) { return true }
+        let first = paragraph.tokens[range.lowerBound]
+        let last = paragraph.tokens[range.upperBound - 1]
+        let signs: WordClass = [.determiner, .possessive, .number, .subjectPronoun]
+        return !first.classes.isDisjoint(with: signs) || Plural.isPlural(last.lower) || first.isCapitalised
+            || ["something", "nothing", "somebody", "someone", "everything"].contains(first.lower)
+            || paragraph.tokens[range.lowerBound].before == 0
     }
 
     /// The words of a subject, people by their names; nil where it is none.

@@ -42,7 +42,7 @@ enum VerbTable {
         sprawl slacken tighten loosen tense relax crinkle wrinkle crease crinkle unfurl furl hoist anchor moor dock row
         punt cast reel bait gut* scale haul plane sand drill screw unscrew bolt unbolt hammer measure mark score trace
         draw sketch doodle erase tear shred* staple stamp seal unseal address post deliver distribute spoon fork butter
-        scream shout yell count get cling rouse scrabble scuttle shamble trundle swish flip* guide escort nestle huddle cluster
+        scream shout yell vault steal count get cling rouse scrabble scuttle shamble trundle swish flip* guide escort nestle huddle cluster
         crowd throng part mingle squeeze jostle elbow barge shepherd herd corral rope
         hug* cuddle caress stroke pat* tickle tousle ruffle smooth straighten adjust fix fiddle fidget twiddle drum* tap*
         pace prowl lurk skulk slink stalk hunt track corner trap* pin* bind gag* muzzle chain cage uncage free
