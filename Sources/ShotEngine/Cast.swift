@@ -39,6 +39,13 @@ package struct Cast: Sendable {
                     || ["sixty", "seventy", "eighty", "ninety"].contains { word.hasPrefix($0) }
             }
         }
+
+        /// A child, by age or by what the person is called.
+        var isYoung: Bool {
+            if words.contains(where: { ["boy", "girl", "child", "kid", "toddler"].contains($0) }) { return true }
+            let numbers = look.split { !($0.isLetter || $0.isNumber) }.compactMap { Int($0) }
+            return numbers.first.map { (1...12).contains($0) } ?? false
+        }
     }
 
     package internal(set) var people: [Person] = []

@@ -214,14 +214,15 @@ struct Decomposition {
         draft.isDisaster =
             TriggerRules.isBeat(beat, among: TriggerRules.disasterBeats)
             && [.climaxMoment, .revelation].contains(trigger)
-        for sentence in group where draft.motions.count < 4 {
-            for phrase in motion.phrases(
-                in: paragraph, paragraph.sentences[sentence], mentions[sentence], finder: finder,
-                limit: 4 - draft.motions.count)
-            where !draft.motions.contains(phrase) {
-                draft.motions.append(phrase)
-            }
+        var carried = ""
+        var phrases: [[String]] = []
+        for sentence in group {
+            let found = motion.phrases(
+                in: paragraph, paragraph.sentences[sentence], mentions[sentence], finder: finder, limit: 4,
+                carried: &carried)
+            phrases.append(found.filter { !phrases.joined().contains($0) })
         }
+        draft.motions = MotionFinder.chosen(phrases, limit: 4)
         scene.shots.append(draft)
     }
 
@@ -238,8 +239,9 @@ struct Decomposition {
         guard let speaker = cast.resolve(speech.name, near: focus.present) else { return }
         let isOffscreen = speech.name.isOffscreen
         let others = focus.entries.map(\.person).filter { $0 != speaker && !cast.people[$0].isPlural }
-        // Who spoke last is spoken to; an unseen voice is heard by whoever is before the camera.
-        let listener = isOffscreen ? others.first : recentSpeakers.last { others.contains($0) } ?? others.first
+        // Who is called by name is spoken to, else who spoke last; an unseen voice is heard by whoever is before the camera.
+        let addressed = addressee(of: speech, among: others)
+        let listener = addressed ?? (isOffscreen ? nil : recentSpeakers.last { others.contains($0) }) ?? others.first
         for piece in pieces(speech, speaker, isOffscreen) {
             var draft = Draft(scene: scene.index, trigger: .dialogueExchange, content: content(piece, speaker))
             draft.triggerWhy = "\(cast.people[speaker].name) speaks\(isOffscreen ? " unseen" : "")"
@@ -257,6 +259,7 @@ struct Decomposition {
         if isOffscreen, !speech.isVoiceOver, !focus.present.contains(speaker) { focus.mention(absent: speaker, cast) }
         if !isOffscreen {
             shown.insert(speaker)
+            if let addressed { focus.touch(addressed, cast, isSubject: false) }
             focus.touch(speaker, cast, isSubject: true)
             if let listener { focus.group([listener, speaker]) }
             recentSpeakers.removeAll { $0 == speaker }
@@ -265,6 +268,24 @@ struct Decomposition {
     }
 
     private var recentSpeakers: [Int] = []
+
+    /// "Sit down, Miss Ross.": somebody who is there and is called by name, the last of them.
+    private func addressee(of speech: Source.Speech, among others: [Int]) -> Int? {
+        var addressed: Int?
+        for line in speech.lines {
+            for sentence in line.text.split(whereSeparator: { ".!?…".contains($0) }) where sentence.contains(",") {
+                let parts = sentence.split(separator: ",")
+                for part in [parts.first, parts.last] {
+                    guard let part, let initial = part.first(where: { $0 != " " }), initial.isUppercase,
+                        part.split(separator: " ").count <= 3,
+                        let person = cast.resolve(String(part), near: focus.present), others.contains(person)
+                    else { continue }
+                    addressed = person
+                }
+            }
+        }
+        return addressed
+    }
 
     /// The speech in parts that one shot can hold, cut at ends of sentences, else at words.
     private func pieces(_ speech: Source.Speech, _ speaker: Int, _ isOffscreen: Bool) -> [[Draft.Line]] {

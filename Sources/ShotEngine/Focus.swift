@@ -103,6 +103,18 @@ struct Focus: Sendable {
         if gender == nil, count == nil, let first = entries.first, first.isPlural { return [first.person] }
         var fitting = entries.filter { gender == nil || $0.gender == gender }
         if let count {
+            // "He and the last of the riders … Both men": those who were together last, where they fit.
+            let isFitting: (Int) -> Bool = { id in
+                entries.contains {
+                    $0.person == id && (!$0.isPlural || $0.isSingled)
+                        && (gender == nil || $0.gender == gender || $0.gender == .unknown)
+                }
+            }
+            if lastGroup.count == count, let first = entries.first, lastGroup.contains(first.person),
+                lastGroup.allSatisfy(isFitting)
+            {
+                return lastGroup.sorted { rankOfComing($0) < rankOfComing($1) }
+            }
             let singles = fitting.filter { !$0.isPlural }
             // Somebody without a name counts where the last words were about them.
             let near = Set(entries.prefix(3).map(\.person))
@@ -110,7 +122,7 @@ struct Focus: Sendable {
             fitting = Array((named.count >= count ? named : singles).prefix(count))
             return fitting.map(\.person).sorted { rankOfComing($0) < rankOfComing($1) }
         }
-        if gender == nil, lastGroup.count > 1,
+        if gender == nil, lastGroup.count > 1, !lastGroup.contains(where: isAbsent),
             lastGroup.contains(where: { id in entries.prefix(2).contains { $0.person == id } })
         {
             return lastGroup

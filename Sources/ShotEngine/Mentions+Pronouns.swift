@@ -25,6 +25,12 @@ extension MentionFinder {
                 possessive: isOwner)
         case "they", "them", "their", "themselves":
             guard !isPluralOfThings else { return nil }
+            // "His fingers do not: they slide a page": the fingers do.
+            if token.lower == "they", subject.count < 2, index > sentence.lowerBound,
+                hasThings(paragraph, index, sentence, withBody: true)
+            {
+                return nil
+            }
             if token.lower == "them", hasThings(paragraph, index, sentence) || isPart(paragraph, index, sentence) {
                 return nil
             }
@@ -74,8 +80,14 @@ extension MentionFinder {
     }
 
     /// "Grabs three plates, stacks them": what was named last in the sentence is several things.
-    private func hasThings(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+    private func hasThings(
+        _ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, withBody: Bool = false
+    ) -> Bool {
         var place = index - 1
+        // "One star, then all of them."
+        let isAllOf =
+            index >= sentence.lowerBound + 2 && paragraph.tokens[index - 1].lower == "of"
+            && paragraph.tokens[index - 2].lower == "all"
         while place > sentence.lowerBound {
             let token = paragraph.tokens[place]
             if token.isCapitalised, cast.forms[token.lower] != nil { return false }
@@ -84,8 +96,9 @@ extension MentionFinder {
             }
             let before = paragraph.tokens[place - 1]
             let isNamed = !before.classes.isDisjoint(with: [.determiner, .number, .adjective, .possessive])
+            if isAllOf, before.lower == "one", token.before == 0, token.lower != "of" { return true }
             if isNamed, before.lower != "one", token.before == 0, Plural.isPlural(token.lower),
-                !MentionTable.body.contains(token.lower),
+                withBody || !MentionTable.body.contains(token.lower),
                 token.classes.isDisjoint(with: [.preposition, .adverb])
             {
                 return true
@@ -149,7 +162,8 @@ extension MentionFinder {
         }
         if !isObject, subject.count == 1 {
             let person = cast.people[subject[0]]
-            if person.gender == gender || person.gender == .unknown && !person.isPlural { return subject }
+            let isOne = !person.isPlural || focus.isSingled(subject[0])
+            if isOne, person.gender == gender || person.gender == .unknown { return subject }
         }
         return focus.single(gender, except: isObject ? Set(subject) : []).map { [$0] } ?? []
     }

@@ -204,7 +204,11 @@ extension MentionFinder {
             }
             let isFiller =
                 !token.classes.isDisjoint(with: [.adverb, .auxiliary]) || token.lower.hasSuffix("ly")
-                || ["not", "no", "already", "long", "there"].contains(token.lower)
+                || [
+                    "not", "no", "already", "long", "there", "days", "weeks", "months", "years", "hours", "minutes",
+                    "day", "week", "year",
+                ]
+                .contains(token.lower) || token.classes.contains(.number)
             guard isFiller else { return false }
             index += 1
         }

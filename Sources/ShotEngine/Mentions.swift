@@ -83,7 +83,12 @@ struct MentionFinder {
                     if mention.isPronoun, isOneOfThem {
                         focus.single(out: mention.people[0])
                     } else if !mention.isPronoun {
-                        focus.single(out: mention.people[0], false)
+                        // "A rider folds": one of the riders.
+                        let last = paragraph.tokens[mention.range.upperBound - 1].lower
+                        let isOne =
+                            cast.people[mention.people[0]].isPlural
+                            && (!Plural.isPlural(last) || isLastOf(paragraph, mention.range.lowerBound, sentence))
+                        focus.single(out: mention.people[0], isOne)
                     }
                 }
                 continue
@@ -100,6 +105,14 @@ struct MentionFinder {
         finish(found, subject, &focus)
         focus.isThingPlural = isThingSubject
         return found
+    }
+
+    /// "The last of the riders" is one.
+    private func isLastOf(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index >= sentence.lowerBound + 3 else { return false }
+        let before = paragraph.tokens[(index - 3)..<index].map(\.lower)
+        return ["first", "last", "youngest", "oldest", "tallest", "nearest"].contains(before[0]) && before[1] == "of"
+            && before[2] == "the"
     }
 
     /// "Her sister", when one is there.
@@ -203,6 +216,12 @@ struct MentionFinder {
             let before = paragraph.tokens[index - 1]
             let isName = before.isCapitalised && !before.isPossessive && cast.forms[before.lower] != nil
             if ["they", "we"].contains(before.lower) { return true }
+            // "Three riders top the rise".
+            if Plural.isPlural(before.lower), cast.forms[before.lower] != nil, index + 1 < sentence.upperBound,
+                !paragraph.tokens[index + 1].classes.isDisjoint(with: [.determiner, .possessive])
+            {
+                return true
+            }
             return (isName || ["he", "she", "it"].contains(before.lower)) && lexicon.isThird(token.lower, token.classes)
         }
         guard token.classes.contains(.verbThird) || token.classes.contains(.verbBase) && token.classes.contains(.moving)
@@ -261,7 +280,7 @@ struct MentionFinder {
         return epithet(paragraph, index, sentence, focus)
     }
 
-    private func matches(_ paragraph: Paragraph, _ form: Cast.Form, _ index: Int) -> Bool {
+    func matches(_ paragraph: Paragraph, _ form: Cast.Form, _ index: Int) -> Bool {
         for (offset, word) in form.words.enumerated() {
             let token = paragraph.tokens[index + offset]
             guard token.lower == word else { return false }
@@ -358,103 +377,5 @@ struct MentionFinder {
             || !before.classes.isDisjoint(with: [
                 .determiner, .possessive, .number, .adjective, .preposition, .conjunction,
             ])
-    }
-
-    /// "The captain" when one is, "the two women", "the man".
-    private func epithet(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ focus: Focus) -> Mention? {
-        guard index + 1 < sentence.upperBound else { return nil }
-        let lead = paragraph.tokens[index]
-        if lead.isPossessive || lead.classes.contains(.possessive),
-            MentionTable.followers.contains(paragraph.tokens[index + 1].lower),
-            let kind = kind(of: paragraph.tokens[index + 1].lower) ?? focus.lastKind
-        {
-            return Mention(
-                people: [kind], range: index..<(index + 2), isPronoun: true, isPossessive: false, isSeen: true)
-        }
-        guard ["the", "both"].contains(lead.lower) else { return nil }
-        // "The old woman" who is one of the cast is found by her own words.
-        if let forms = cast.forms[paragraph.tokens[index + 1].lower],
-            forms.contains(where: {
-                index + 1 + $0.words.count <= sentence.upperBound && cast.people[$0.people[0]].isType
-                    && matches(paragraph, $0, index + 1)
-            })
-        {
-            return nil
-        }
-        var head = index + 1
-        var count: Int?
-        while head < sentence.upperBound, head < index + 3 {
-            let token = paragraph.tokens[head]
-            if token.before != 0 { return nil }
-            if token.lower == "two" {
-                count = 2
-            } else if token.lower == "three" {
-                count = 3
-            } else if token.classes.isDisjoint(with: [.adjective]) {
-                break
-            }
-            head += 1
-        }
-        guard head < sentence.upperBound else { return nil }
-        let token = paragraph.tokens[head]
-        let made: ([Int]) -> Mention? = { people in
-            people.isEmpty
-                ? nil
-                : Mention(
-                    people: people, range: index..<(head + 1), isPronoun: true, isPossessive: token.isPossessive,
-                    isSeen: true)
-        }
-        if let holder = cast.holders[token.lower], focus.present.contains(holder) || near.contains(holder) {
-            return made([holder])
-        }
-        let called = ((index + 1)...head).map { paragraph.tokens[$0].lower }.joined(separator: " ")
-        if let person = cast.epithets[called], focus.entries.contains(where: { $0.person == person }) {
-            return made([person])
-        }
-        switch token.lower {
-        case "man", "boy", "guy", "woman", "girl":
-            let gender: Cast.Gender = ["woman", "girl"].contains(token.lower) ? .female : .male
-            let isOld = ((index + 1)..<head).contains {
-                ["old", "older", "elderly"].contains(paragraph.tokens[$0].lower)
-            }
-            return made(
-                (isOld ? elder(gender, focus) : nil).map { [$0] } ?? focus.single(gender, isThere: true).map { [$0] }
-                    ?? [])
-        case "men", "boys", "brothers": return made(plural(focus, .male, count))
-        case "women", "girls", "sisters", "ladies": return made(plural(focus, .female, count))
-        case "couple", "pair", "lovers", "duo", "friends": return made(plural(focus, nil, 2))
-        case "trio": return made(plural(focus, nil, 3))
-        case "first", "second", "third", "other":
-            // "The first yawns": one of the kind that was named last.
-            guard head + 1 < sentence.upperBound, paragraph.tokens[head + 1].classes.contains(.verbThird),
-                let kind = focus.lastKind
-            else { return nil }
-            return made([kind])
-        case "two" where count == 2, "three" where count == 3: return made(plural(focus, nil, count))
-        default:
-            guard count != nil, head > index + 1 else { return nil }
-            // "The two of them", "the two turn".
-            let isOfThem =
-                token.lower == "of" && head + 1 < sentence.upperBound && paragraph.tokens[head + 1].lower == "them"
-            head += isOfThem ? 1 : -1
-            return made(plural(focus, nil, count))
-        }
-    }
-
-    /// "The old woman": of those who are there the one who is old by the script.
-    private func elder(_ gender: Cast.Gender, _ focus: Focus) -> Int? {
-        focus.entries.first { entry in
-            !entry.isAbsent && !entry.isPlural && entry.gender == gender && cast.people[entry.person].isOld
-        }?.person
-    }
-
-    /// Customs men by "men".
-    private func kind(of head: String) -> Int? {
-        cast.people.firstIndex { $0.isType && $0.isPlural && $0.words.last == head }
-    }
-
-    private func plural(_ focus: Focus, _ gender: Cast.Gender?, _ count: Int?) -> [Int] {
-        let people = focus.several(gender, count: count ?? (gender == nil ? nil : 2))
-        return people.count > 1 ? people : []
     }
 }

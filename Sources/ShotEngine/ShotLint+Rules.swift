@@ -208,9 +208,11 @@ extension ShotLint {
         var focus = Focus()
         for person in frame(of: shot) { focus.touch(person, cast, isSubject: false) }
         var phrases: [String] = []
+        var carried = ""
         for sentence in paragraph.sentences where phrases.count < 3 {
             let mentions = finder.mentions(in: paragraph, sentence, &focus)
-            phrases += motion.phrases(in: paragraph, sentence, mentions, finder: finder, limit: 3 - phrases.count)
+            phrases += motion.phrases(
+                in: paragraph, sentence, mentions, finder: finder, limit: 3 - phrases.count, carried: &carried)
         }
         return phrases
     }

@@ -8,6 +8,8 @@ struct TriggerRules {
         var cues: CueSet = []
         /// The verb of the first clause tells a reaction.
         var isReactionFirst = false
+        /// A hand goes to a mouth, somebody spins toward a voice.
+        var isAnswer = false
         var words = 0
         var hasIntroduction = false
         var isTimeSkip = false
@@ -33,7 +35,9 @@ struct TriggerRules {
             }
             return (.actionBeat, "violence outside the film's climaxes")
         }
-        if facts.isReactionFirst, facts.words <= 16 { return (.reaction, "a silent answer in a face or body") }
+        if facts.isReactionFirst && facts.words <= 16 || facts.isAnswer && facts.words <= 28 {
+            return (.reaction, "a silent answer in a face or body")
+        }
         if facts.cues.contains(.emotional) { return (.emotionalMoment, "feeling is shown") }
         if facts.cues.contains(.revelation) { return (.revelation, "something is found, read or understood") }
         if facts.cues.contains(.tension) { return (.tensionBuilding, "hiding, waiting or silence") }
@@ -52,6 +56,8 @@ struct TriggerRules {
                 let token = paragraph.tokens[index]
                 facts.words += 1
                 if token.isQuoted { continue }
+                if token.isCaps, Self.shots.contains(token.lower) { facts.cues.insert(.climax) }
+                if isAnswer(paragraph, index, paragraph.sentences[sentence]) { facts.isAnswer = true }
                 guard let cue = lexicon.cues[token.lower] else {
                     if token.classes.isSuperset(of: [.verbThird, .moving]) { facts.isMoving = true }
                     if isFirstVerb, token.classes.contains(.verbThird), index > paragraph.sentences[sentence].lowerBound
@@ -61,7 +67,12 @@ struct TriggerRules {
                     continue
                 }
                 if cue == .climax, isHarmless(paragraph, index, paragraph.sentences[sentence]) { continue }
-                if cue.contains(.revelation), isOfThings(paragraph, index, paragraph.sentences[sentence]) { continue }
+                if cue.contains(.revelation),
+                    isOfThings(paragraph, index, paragraph.sentences[sentence])
+                        || findsNothing(paragraph, index, paragraph.sentences[sentence])
+                {
+                    continue
+                }
                 if isNoun(paragraph, index), cue.isDisjoint(with: [.revelation, .tension, .emotional, .climax]) {
                     continue
                 }
@@ -84,8 +95,37 @@ struct TriggerRules {
             return false
         }
         let next = paragraph.tokens[index + 1]
-        guard next.before == 0 else { return false }
-        return !next.classes.isDisjoint(with: [.preposition, .adverb, .determiner]) && next.lower != "at"
+        guard next.before == 0, !["at", "in", "first", "back"].contains(next.lower) else { return false }
+        return !next.classes.isDisjoint(with: [.preposition, .adverb, .determiner])
+    }
+
+    /// A hand flies to a mouth; somebody spins toward a voice.
+    private func isAnswer(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        let token = paragraph.tokens[index]
+        let words = { (range: Range<Int>) in range.clamped(to: sentence).map { paragraph.tokens[$0] } }
+        if Self.gestures.contains(token.lower), token.before == 0 {
+            let before = words(max(sentence.lowerBound, index - 3)..<index)
+            let isOwn = before.last.map { $0.classes.contains(.possessive) || $0.lower == "own" } ?? false
+            return isOwn && before.contains { ["to", "over"].contains($0.lower) }
+                && words(sentence.lowerBound..<index).contains { ["hand", "hands", "fist"].contains($0.lower) }
+        }
+        guard ["turn", "spin", "whirl", "wheel", "swing", "whip"].contains(lexicon.base(of: token.lower)),
+            token.classes.contains(.verbThird)
+        else { return false }
+        let after = words(index + 1..<index + 5)
+        return after.contains { ["to", "toward", "towards", "at"].contains($0.lower) }
+            && after.contains { Self.sounds.contains($0.lower) }
+    }
+
+    private static let shots = MotionTable.words(CueTable.shots)
+    private static let gestures = MotionTable.words(CueTable.gestures)
+    private static let sounds = MotionTable.words(CueTable.sounds)
+    private static let nothing = MotionTable.words(CueTable.nothing)
+
+    /// "Finds only an open window."
+    private func findsNothing(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        lexicon.base(of: paragraph.tokens[index].lower) == "find" && index + 1 < sentence.upperBound
+            && Self.nothing.contains(paragraph.tokens[index + 1].lower)
     }
 
     /// "Her shoe finds the wet tile" reveals nothing: only people find.

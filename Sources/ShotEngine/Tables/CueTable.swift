@@ -16,12 +16,20 @@ enum CueTable {
         """
     static let tension = """
         creep:v shadow:n stalk:v hide:v silence silent breath breathless pulse edge:x dark:x lurk:v tense:v tiptoe:v
-        sneak:v prowl:v footsteps creak:v darkness dread motionless listen:v crouch:x held:x wait:v stillness hush
+        sneak:v prowl:v holster:n footsteps creak:v darkness dread motionless listen:v crouch:x held:x wait:v stillness hush
         """
     static let reaction = """
         stare:v freeze:v flinch:v blink:v wince:v hesitate:v recoil:v stiffen:v gasp:v pale:v swallow:v frown:v nod:v
         shrug:v glance:v grimace:v gape:v blush:v shudder:v startle:v gulp:v gawp:v
         """
+    /// Shots, when they are written in capitals.
+    static let shots = "bang boom blam"
+    /// What somebody's hand goes to when words fail.
+    static let gestures = "mouth throat heart lips brow forehead"
+    /// What one turns to.
+    static let sounds = "voice voices sound sounds noise shout scream crash bang footsteps knock gunshot explosion"
+    /// Found, and nothing revealed.
+    static let nothing = "only nothing nobody none no empty neither"
     static let timeSkip = """
         later montage afterwards
         """

@@ -33,7 +33,7 @@ enum VerbTable {
         glow gleam glint glitter burn smoke steam boil drizzle rain snow thunder rumble roar hum* buzz ring rattle
         clatter clang clink creak groan hiss whistle howl bark ripple lap* slosh billow crackle spark sputter die
         dissolve fade loom dangle sag* droop teeter list capsize drown surface submerge bob* rev* skim* hover land lift
-        circle spiral swarm flock graze nibble gnaw devour serve slurp stir* peck hoard sort stitch sew weld saw* chop*
+        clutch pelt feed cover bundle hunch heft wedge circle spiral swarm flock graze nibble gnaw devour serve slurp stir* peck hoard sort stitch sew weld saw* chop*
         carve whittle sharpen hook unhook buckle unbuckle button unbutton zip* unzip* dress undress shave comb braid type
         dial film photograph rewind flush rinse dry mop* dust bake fry grill ladle toast applaud cheer bow curtsy kneel
         pray duel fence parry block swivel reload cock holster unholster fire disarm handcuff cuff tackle frisk drag*
@@ -53,7 +53,7 @@ enum VerbTable {
         be have do appear become seem remain feel hear see know think realize realise notice discover find recognize
         recognise
         read say tell ask answer whisper mutter murmur speak talk call sing hum* listen understand
-        remember forget believe hope wish want need love hate like fear expect decide consider hesitate wonder try
+        remember forget miss believe hope wish want need love hate like fear expect decide consider hesitate wonder try
         attempt begin continue keep let make give get show reveal expose contain belong mean matter exist happen occur
         fit* face wear own admire agree argue beg* order demand promise refuse deny accept announce explain introduce
         interrupt ignore study examine inspect survey regard consult count contemplate observe spot* sense smell taste
