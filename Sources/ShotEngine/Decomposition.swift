@@ -202,6 +202,8 @@ struct Decomposition {
         draft.hint = direction.type
         draft.line = action.line
         draft.words = facts.words
+        draft.isTravelling = facts.isTravelling
+        draft.isFacial = facts.isFacial
         draft.hasExtras =
             people.isEmpty
             && group.contains { sentence in
@@ -238,7 +240,8 @@ struct Decomposition {
     private mutating func add(_ speech: Source.Speech, next: Int, in from: Source.Scene) {
         guard let speaker = cast.resolve(speech.name, near: focus.present) else { return }
         let isOffscreen = speech.name.isOffscreen
-        let others = focus.entries.map(\.person).filter { $0 != speaker && !cast.people[$0].isPlural }
+        let others = focus.entries.filter { !$0.isAbsent }.map(\.person)
+            .filter { $0 != speaker && !cast.people[$0].isPlural }
         // Who is called by name is spoken to, else who spoke last; an unseen voice is heard by whoever is before the camera.
         let addressed = addressee(of: speech, among: others)
         let listener = addressed ?? (isOffscreen ? nil : recentSpeakers.last { others.contains($0) }) ?? others.first
@@ -273,10 +276,9 @@ struct Decomposition {
     private func addressee(of speech: Source.Speech, among others: [Int]) -> Int? {
         var addressed: Int?
         for line in speech.lines {
-            for sentence in line.text.split(whereSeparator: { ".!?…".contains($0) }) where sentence.contains(",") {
-                let parts = sentence.split(separator: ",")
-                for part in [parts.first, parts.last] {
-                    guard let part, let initial = part.first(where: { $0 != " " }), initial.isUppercase,
+            for sentence in line.text.split(whereSeparator: { ".!?…".contains($0) }) {
+                for part in sentence.split(separator: ",") {
+                    guard let initial = part.first(where: { $0 != " " }), initial.isUppercase,
                         part.split(separator: " ").count <= 3,
                         let person = cast.resolve(String(part), near: focus.present), others.contains(person)
                     else { continue }

@@ -24,6 +24,10 @@ package struct Draft: Sendable {
     var isFirst = false
     /// The words show people nobody named.
     var hasExtras = false
+    /// Somebody or something goes from one place to another: no size for a face.
+    var isTravelling = false
+    /// Eyes close, a chin trembles: best seen near.
+    var isFacial = false
     /// Words of the source this shot shows, for its length.
     var words = 0
     /// Where the source stands, from 1; 0 for what has none.

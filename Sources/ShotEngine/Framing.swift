@@ -34,6 +34,7 @@ struct Framing {
 
     private mutating func size(_ shot: inout Draft, _ previous: Draft?, _ scene: DraftScene) {
         (shot.type, shot.typeWhy) = wanted(shot, scene)
+        widen(&shot)
         crowd(&shot)
         avoidJump(&shot, previous)
         narrowDialogue(&shot)
@@ -45,7 +46,11 @@ struct Framing {
             return scene.isOutside && scene.isPlaceNew
                 ? (.extremeWide, "first sight of an open place") : (.wide, "opening of the scene")
         }
-        switch shot.trigger {
+        // Where nobody is seen there is no face.
+        let isFaceless =
+            shot.people.isEmpty
+            && [.reaction, .tensionBuilding, .emotionalMoment, .climaxMoment].contains(shot.trigger)
+        switch isFaceless ? .actionBeat : shot.trigger {
         case .dialogueExchange:
             if shot.people.count < 2 || shot.lines.first?.isOffscreen == true {
                 if shot.people.isEmpty { return (.wide, "the place while somebody unseen speaks") }
@@ -67,17 +72,33 @@ struct Framing {
         if shot.people.isEmpty {
             return (next("place", [.wide, .mediumWide, .insert, .extremeWide]), "nobody in frame: the place itself")
         }
+        if shot.trigger == .newCharacterEnters { return (next("enter", [.mediumWide, .medium]), "room to come in") }
+        if shot.isFacial, !shot.isTravelling, shot.people.count == 1, !cast.people[shot.people[0]].isPlural {
+            return (next("face", [.closeUp, .mediumClose]), "it happens in a face")
+        }
         if shot.intensity >= 0.85 { return (next("intense", ShotTable.intense), "high intensity") }
         if scene.isSequence { return (next("sequence", ShotTable.sequence), "pattern of a sequence") }
         return (next("action", ShotTable.action), "pattern of action")
     }
 
+    /// Who runs through a frame is not shown by the face.
+    private func widen(_ shot: inout Draft) {
+        guard shot.hint == nil, shot.isTravelling, !shot.isDialogue, !shot.people.isEmpty,
+            [.closeUp, .extremeCloseUp, .mediumClose].contains(shot.type)
+                || shot.type == .insert && shot.people.count > 1
+        else { return }
+        shot.type = shot.trigger == .emotionalMoment || shot.trigger == .tensionBuilding ? .medium : .mediumWide
+        shot.typeWhy += "; wider, for somebody goes"
+    }
+
     /// Two or more people want room, unless the shot is about a face.
     private func crowd(_ shot: inout Draft) {
-        let count = shot.people.reduce(0) { $0 + (cast.people[$1].isPlural ? 2 : 1) }
-        // A face for three people is nobody's.
+        let count = bodies(shot)
+        let hasKind = shot.people.contains { cast.people[$0].isPlural }
+        // What two do wants both; a face for three people is nobody's, nor is one of several who have no names; eyes see others, not who looks.
         let isFace =
-            [.closeUp, .extremeCloseUp, .pov].contains(shot.type) && !(count >= 3 && shot.trigger == .actionBeat)
+            [.closeUp, .extremeCloseUp].contains(shot.type) && !hasKind && !(count >= 2 && shot.trigger == .actionBeat)
+            || shot.type == .pov && count == 1
         guard !isFace, ![.overShoulder, .insert, .extremeWide].contains(shot.type), shot.hint == nil,
             shot.trigger != .dialogueExchange
         else { return }
@@ -85,8 +106,13 @@ struct Framing {
             (shot.type, shot.typeWhy) = (.group, "\(shot.people.count) in frame")
         } else if shot.people.count == 2 {
             (shot.type, shot.typeWhy) = (.twoShot, "two in frame")
+        } else if hasKind, [.mediumClose, .closeUp, .extremeCloseUp, .pov].contains(shot.type) {
+            (shot.type, shot.typeWhy) = (.group, "several in frame")
         }
     }
+
+    /// A kind of people stands for two at least.
+    private func bodies(_ shot: Draft) -> Int { shot.people.reduce(0) { $0 + (cast.people[$1].isPlural ? 2 : 1) } }
 
     /// No jump cuts: the same people do not follow in nearly the same size.
     private func avoidJump(_ shot: inout Draft, _ previous: Draft?) {
@@ -94,9 +120,14 @@ struct Framing {
         let before = ShotTable.size(previous.type).rank
         guard abs(ShotTable.size(shot.type).rank - before) < 2, !isReverse(shot, previous) else { return }
         let candidates: [ShotType] =
-            switch shot.people.count {
+            switch bodies(shot) {
             case 0: [.mediumWide, .wide, .insert, .extremeWide]
+            case 1 where shot.isTravelling: [.medium, .mediumWide, .wide]
+            case 1 where shot.isFacial: [.closeUp, .mediumClose, .medium]
             case 1: [.closeUp, .medium, .mediumWide, .wide, .mediumClose]
+            case 2 where shot.people.count == 1: [.group, .medium, .wide, .mediumWide]
+            case 2 where shot.isTravelling || shot.trigger == .actionBeat:
+                [.overShoulder, .twoShot, .mediumWide, .wide]
             case 2: [.overShoulder, .twoShot, .closeUp, .mediumWide, .wide]
             default: [.group, .medium, .wide, .closeUp]
             }

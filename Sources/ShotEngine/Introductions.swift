@@ -203,6 +203,8 @@ struct Introductions {
             let token = paragraph.tokens[place]
             if isInParentheses != token.isInParentheses { break }
             let startsPart = token.before != 0
+            // "…, which are spotted with blood": no look by itself.
+            if startsPart, ["which", "who", "whose"].contains(token.lower) { break }
             if !isInParentheses, startsPart, !token.classes.isDisjoint(with: .finite), words.count > 0,
                 token.classes.isDisjoint(with: [.determiner, .adjective])
             {

@@ -95,7 +95,9 @@ extension MentionFinder {
                 return false
             }
             let before = paragraph.tokens[place - 1]
-            let isNamed = !before.classes.isDisjoint(with: [.determiner, .number, .adjective, .possessive])
+            let isNamed =
+                before.isPossessive
+                || !before.classes.isDisjoint(with: [.determiner, .number, .adjective, .possessive])
             if isAllOf, before.lower == "one", token.before == 0, token.lower != "of" { return true }
             if isNamed, before.lower != "one", token.before == 0, Plural.isPlural(token.lower),
                 withBody || !MentionTable.body.contains(token.lower),
@@ -131,6 +133,13 @@ extension MentionFinder {
         let first = paragraph.tokens[sentence.lowerBound]
         if ["somebody", "someone"].contains(first.lower) { return true }
         guard ["a", "an", "another"].contains(first.lower), index > sentence.lowerBound + 1 else { return false }
+        // A FLOWER GIRL who is one of the cast is no stranger.
+        let isKnown =
+            cast.forms[paragraph.tokens[sentence.lowerBound + 1].lower]?.contains {
+                sentence.lowerBound + 1 + $0.words.count <= sentence.upperBound
+                    && matches(paragraph, $0, sentence.lowerBound + 1)
+            } == true
+        if isKnown { return false }
         for place in (sentence.lowerBound + 1)..<min(sentence.lowerBound + 4, index) {
             let token = paragraph.tokens[place]
             if MentionTable.strangers.contains(token.lower) { return true }
@@ -170,12 +179,28 @@ extension MentionFinder {
 
     /// "Behind her", "around him": the one who acts may be meant.
     private func canBeSelf(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
-        index > sentence.lowerBound
-            && [
-                "behind", "around", "about", "above", "beneath", "below", "before", "after", "beside", "under", "with",
-                "across",
-            ]
-            .contains(paragraph.tokens[index - 1].lower)
+        guard index > sentence.lowerBound else { return false }
+        // "Charges after him": another.
+        let isPursuit =
+            paragraph.tokens[index - 1].lower == "after" && index >= sentence.lowerBound + 2
+            && paragraph.tokens[index - 2].classes.isSuperset(of: [.verbThird, .moving])
+        if isPursuit { return false }
+        if [
+            "behind", "around", "about", "above", "beneath", "below", "before", "after", "beside", "under", "with",
+            "across", "without",
+        ]
+        .contains(paragraph.tokens[index - 1].lower) {
+            return true
+        }
+        // "He stops so hard that the dog knocks him over": something else acts.
+        let opening: Set<String> = ["that", "as", "while", "until", "when", "where"]
+        return (sentence.lowerBound..<index).dropLast(3).contains { place in
+            let words = paragraph.tokens[place...(place + 2)].map(\.lower)
+            guard opening.contains(words[0]), ["the", "a", "an"].contains(words[1]), cast.forms[words[2]] == nil,
+                !MentionTable.strangers.contains(words[2])
+            else { return false }
+            return paragraph.tokens[place + 2].classes.isDisjoint(with: [.role, .maleWord, .femaleWord])
+        }
     }
 
     /// Whether "her" owns what follows.

@@ -52,13 +52,23 @@ extension MentionFinder {
             if !isModifier { break }
             index += 1
         }
-        if isEmpty { return false }
+        if isEmpty || isPutAway(paragraph, index, sentence) { return false }
         // "A sidearm like Hask's" and "no coat of Mara's".
         if range.upperBound >= sentence.upperBound || paragraph.tokens[range.upperBound].before != 0 {
             return isPronoun
                 || !["like", "as", "than", "of"].contains(lower(paragraph, range.lowerBound - 1, sentence))
         }
         return !isWanted(paragraph, range, sentence)
+    }
+
+    /// "Mara's coat hangs on a nail", "his boots stand under it": clothes that nobody is in.
+    private func isPutAway(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index + 1 < sentence.upperBound, StateTable.garments.contains(paragraph.tokens[index].lower) else {
+            return false
+        }
+        let verb = paragraph.tokens[index + 1]
+        return verb.before == 0
+            && ["hang", "lie", "stand", "sit", "rest"].contains(lexicon.base(of: verb.lower))
     }
 
     // MARK: pictures and words

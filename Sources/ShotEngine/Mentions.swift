@@ -247,6 +247,13 @@ struct MentionFinder {
         {
             return true
         }
+        // Whales of plaster hang.
+        if index >= sentence.lowerBound + 3, token.before == 0, paragraph.tokens[index - 2].lower == "of",
+            Plural.isPlural(paragraph.tokens[index - 3].lower),
+            before.classes.isDisjoint(with: [.determiner, .adjective])
+        {
+            return true
+        }
         // A bare form is a verb after a plural or "they": the lights die.
         return before.classes.contains(.subjectPronoun)
             || token.before == 0

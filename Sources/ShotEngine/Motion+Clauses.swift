@@ -112,12 +112,16 @@ extension MotionFinder {
         var verb = segment.lowerBound
         while verb < segment.upperBound, isAdverb(paragraph.tokens[verb]) { verb += 1 }
         if verb < segment.upperBound, mention(at: verb, mentions) == nil {
+            if !pending.isEmpty, isBody(paragraph, verb, segment) {
+                return absolute(paragraph, segment, mentions, pending)
+            }
             let token = paragraph.tokens[verb]
-            let isUnknown = isUnknownVerb(paragraph, verb, segment)
+            // Several do not "bandannas up".
+            let isUnknown = !isSeveral(pending) && isUnknownVerb(paragraph, verb, segment)
             // "Two waiters, bow ties undone, weave between the tables".
             let isBase =
                 isSeveral(pending) && token.classes.isSuperset(of: [.verbBase, .moving])
-                && paragraph.tokens[segment.lowerBound].before == 0x2C
+                && paragraph.tokens[segment.lowerBound].before == 0x2C && takesObject(paragraph, verb, segment)
             if token.classes.contains(.verbThird) || isUnknown || isBase,
                 !token.isCapitalised || verb > segment.lowerBound || !pending.isEmpty, !token.isPossessive
             {
@@ -133,6 +137,28 @@ extension MotionFinder {
         }
         return withSubject(paragraph, segment, mentions, finder, pending)
             ?? absolute(paragraph, segment, mentions, pending)
+    }
+
+    /// "…, hands empty": what the subject's body is like.
+    private func isBody(_ paragraph: Paragraph, _ index: Int, _ segment: Range<Int>) -> Bool {
+        guard MentionTable.body.contains(paragraph.tokens[index].lower), index + 1 < segment.upperBound else {
+            return false
+        }
+        let next = paragraph.tokens[index + 1].classes
+        return !next.isDisjoint(with: [.adjective, .verbIng, .verbPast])
+            && next.isDisjoint(with: [.determiner, .possessive, .preposition, .number])
+    }
+
+    /// "Weave between the tables", not "bow ties undone".
+    private func takesObject(_ paragraph: Paragraph, _ verb: Int, _ segment: Range<Int>) -> Bool {
+        guard verb + 1 < segment.upperBound else { return true }
+        let after: WordClass = [.preposition, .adverb, .determiner, .possessive, .objectPronoun, .number, .conjunction]
+        let next = paragraph.tokens[verb + 1]
+        // Shoulder to shoulder, side by side.
+        if verb + 2 < segment.upperBound, paragraph.tokens[verb].lower == paragraph.tokens[verb + 2].lower {
+            return false
+        }
+        return !next.classes.isDisjoint(with: after) || isAdverb(next)
     }
 
     /// Whether a verb shows movement; "lets it drop" does.
@@ -158,12 +184,18 @@ extension MotionFinder {
             let verb = segment.dropFirst().first(where: { index in
                 let token = paragraph.tokens[index]
                 let before = paragraph.tokens[index - 1]
+                // "Dust turning": what opens a sentence is no verb here.
+                let isOpening =
+                    isOpening(paragraph, index - 1) && before.classes.isDisjoint(with: [.verbIng, .adjective])
                 guard token.classes.isSuperset(of: [.verbIng, .moving]), token.before == 0, !before.isPossessive,
-                    mention(at: index - 1, mentions) != nil || before.classes.isDisjoint(with: notBefore)
+                    mention(at: index - 1, mentions) != nil || isOpening
+                        || before.classes.isDisjoint(with: notBefore)
+                        || before.classes == [.verbThird, .moving] && Plural.isPlural(before.lower)
                 else { return false }
                 guard index + 1 < segment.upperBound else { return true }
                 return !paragraph.tokens[index + 1].classes.isDisjoint(with: after)
-            }), verb - segment.lowerBound <= 5, isSubject(paragraph, segment.lowerBound..<verb, mentions),
+            }), verb - segment.lowerBound <= 5,
+            isSubject(paragraph, segment.lowerBound..<verb, mentions) || paragraph.tokens[verb - 1].classes.isEmpty,
             var subject = subject(paragraph, segment.lowerBound..<verb, mentions)
         else { return nil }
         let isName = pending.first?.isUppercase == true
@@ -183,7 +215,11 @@ extension MotionFinder {
     ) -> Clause? {
         var verb = segment.lowerBound + 1
         while verb < segment.upperBound {
-            if mention(at: verb, mentions) == nil, finder.isVerb(paragraph, verb, segment) { break }
+            if mention(at: verb, mentions) == nil, finder.isVerb(paragraph, verb, segment),
+                !isNounBeforeParticiple(paragraph, verb, segment)
+            {
+                break
+            }
             verb += 1
         }
         guard verb < segment.upperBound else { return nil }
@@ -200,6 +236,12 @@ extension MotionFinder {
         {
             from = who.range.lowerBound
             if paragraph.tokens[from - 1].classes.contains(.determiner) { from -= 1 }
+        }
+        // "Close enough that her sleeve brushes his star": her sleeve does.
+        if let relative = (from..<start).dropLast().last(where: {
+            ["that", "where", "which", "so"].contains(paragraph.tokens[$0].lower) && $0 > from
+        }) {
+            from = relative + 1
         }
         guard from < start, start - from <= 9 else { return nil }
         // "His fingers creep: they slide a page": what the words before were about.
@@ -221,6 +263,21 @@ extension MotionFinder {
                 && paragraph.tokens[verb + 1].classes.isSuperset(of: [.verbIng, .moving])
         }
         return Clause(subject: subject, verb: start, isMoving: isMoving, isParticiple: false)
+    }
+
+    private func isOpening(_ paragraph: Paragraph, _ index: Int) -> Bool {
+        paragraph.sentences.contains { $0.lowerBound == index }
+    }
+
+    /// "Fairy lights sagging": the lights do.
+    private func isNounBeforeParticiple(_ paragraph: Paragraph, _ index: Int, _ segment: Range<Int>) -> Bool {
+        let token = paragraph.tokens[index]
+        guard index + 1 < segment.upperBound, !token.classes.contains(.auxiliary), Plural.isPlural(token.lower) else {
+            return false
+        }
+        let next = paragraph.tokens[index + 1]
+        return next.before == 0 && next.classes.isSuperset(of: [.verbIng, .moving])
+            && !Self.keeping.contains(lexicon.base(of: token.lower))
     }
 
     /// A word no table knows that stands where a verb does: ", garrottes the sentry".

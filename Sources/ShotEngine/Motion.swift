@@ -17,7 +17,11 @@ struct MotionFinder {
         var phrases: [String] = []
         var subject = ""
         defer { if !subject.isEmpty { carried = subject } }
+        var isBehindColon = false
         for segment in segments(paragraph, sentence) where phrases.count < limit {
+            if paragraph.tokens[segment.lowerBound].before == 0x3A, segment.lowerBound > sentence.lowerBound {
+                isBehindColon = true
+            }
             // "Tugs at a zip.": whoever the sentence before was about.
             if segment.lowerBound == sentence.lowerBound, !carried.isEmpty, opensWithVerb(paragraph, segment, mentions)
             {
@@ -28,13 +32,33 @@ struct MotionFinder {
                 if let name = onlyName(paragraph, segment, mentions) { subject = name }
                 continue
             }
-            let doer = clause.subject.isEmpty ? subject : clause.subject
+            var doer = clause.subject.isEmpty ? subject : clause.subject
+            // "A photo of Gil: a big man, squinting": not who looks at it.
+            if isBehindColon, clause.isParticiple, clause.subject.isEmpty { continue }
+            if !clause.subject.isEmpty { isBehindColon = false }
+            // "The door bangs open on Bunny, dragging a bag": who drags is somebody.
+            if clause.isParticiple, clause.subject.isEmpty,
+                let person = later(mentions, than: subject, segment, paragraph)
+            {
+                doer = person
+            }
             if !clause.isAbsolute || subject.isEmpty { subject = doer }
             guard clause.isMoving, !doer.isEmpty else { continue }
             let phrase = phrase(paragraph, doer, clause, segment.upperBound, mentions)
             if let phrase, !phrases.contains(phrase) { phrases.append(phrase) }
         }
         return phrases
+    }
+
+    /// The person named behind a thing that is the subject.
+    private func later(_ mentions: [Mention], than subject: String, _ segment: Range<Int>, _ paragraph: Paragraph)
+        -> String?
+    {
+        guard subject.first?.isLowercase == true else { return nil }
+        let known = mentions.filter { $0.range.upperBound <= segment.lowerBound && !$0.isPossessive && $0.isSeen }
+        guard let last = known.last, known.count == 1, !last.isPronoun, !last.isSubject else { return nil }
+        let person = cast.people[last.people[0]]
+        return person.isType ? "the " + person.name.lowercased() : person.name
     }
 
     /// The longest sound phrase of a clause.
@@ -45,7 +69,12 @@ struct MotionFinder {
         var end = limit - clause.verb > Self.wordsLimit ? cut(paragraph, clause.verb, Self.wordsLimit) : limit
         while end > clause.verb {
             let words = self.words(paragraph, clause.verb..<end, mentions, except: doer)
-            if let phrase = MotionPhrase.finished(doer + " " + lead + words) { return phrase }
+            let last = paragraph.tokens[end - 1]
+            // "… with nothing to hide behind" ends like something cut off.
+            let isLoose =
+                MotionTable.particles.contains(last.lower) && end - clause.verb > 6
+                && paragraph.tokens[end - 2].classes.contains(.verbBase)
+            if !isLoose, let phrase = MotionPhrase.finished(doer + " " + lead + words) { return phrase }
             // "… taps the bare wrist where a watch should be": without what cannot stand at the end.
             end = cut(paragraph, clause.verb, end - 1 - clause.verb)
         }
@@ -71,9 +100,19 @@ struct MotionFinder {
         // "Fans turn overhead" has its verb behind.
         guard segment.count > 1 else { return true }
         let next = paragraph.tokens[segment.lowerBound + 1]
+        // "Bundles of cash" is no verb, "splinters leaping from the floorboards" neither.
+        if next.lower == "of" { return false }
+        if next.classes.isSuperset(of: [.verbIng, .moving]), !Self.keeping.contains(lexicon.base(of: token.lower)) {
+            return false
+        }
         return next.classes.isDisjoint(with: [.verbBase, .verbThird, .auxiliary])
             || !next.classes.isDisjoint(with: [.preposition, .determiner, .possessive, .adverb])
     }
+
+    /// Verbs that take another in -ing.
+    static let keeping: Set<String> = [
+        "keep", "go", "come", "start", "stop", "begin", "continue", "finish", "hear", "see",
+    ]
 
     func isSeveral(_ subject: String) -> Bool {
         guard let last = subject.split(separator: " ").last, let first = last.first else { return false }
@@ -104,24 +143,32 @@ struct MotionFinder {
         -> String
     {
         var out: [String] = []
+        var named: [[Int]] = []
         var index = range.lowerBound
         while index < range.upperBound {
             let token = paragraph.tokens[index]
             if let mention = mention(at: index, mentions), mention.range.lowerBound == index,
                 mention.range.upperBound <= range.upperBound
             {
-                out.append(named(mention, paragraph, subject))
+                // "Pulls Penny to her feet": a name once, then as written.
+                if mention.isPronoun, named.contains(mention.people) {
+                    out.append(paragraph.words(mention.range).lowercased())
+                } else {
+                    out.append(self.named(mention, paragraph, subject))
+                    named.append(mention.people)
+                }
                 index = mention.range.upperBound
                 continue
             }
-            let isShout = token.isCaps && token.text.utf8.count > 3
+            let isShout = token.isCaps && (token.text.utf8.count > 3 || !token.classes.isEmpty)
             let text = isShout ? token.text.lowercased() : token.text
             let isFirstWord = index == paragraph.sentences.first(where: { $0.contains(index) })?.lowerBound
             // A sentence's first word is written small inside a prompt, unless it begins a name.
             let isName =
                 index + 1 < range.upperBound && paragraph.tokens[index + 1].isCapitalised
                 && (token.classes.isEmpty || token.classes.contains(.title))
-            let shown = isFirstWord && !token.isCaps && !isName ? text.lowercased() : text
+            let isSmall = isFirstWord && !token.isCaps && !isName || token.classes.contains(.number)
+            let shown = isSmall ? text.lowercased() : text
             out.append(shown + (token.isPossessive ? "'s" : ""))
             index += 1
         }
@@ -138,6 +185,14 @@ struct MotionFinder {
         // "Her daughter's hand" needs no other name.
         let kin = written.lowercased().split(separator: "'").first.map(String.init) ?? ""
         if mention.isPronoun, MentionTable.female.contains(kin) || MentionTable.male.contains(kin) { return written }
+        // "Across his wrist": one of the gunmen's.
+        if mention.isPronoun, names.count == 1, cast.people[mention.people[0]].isPlural,
+            ["he", "she", "him", "her", "his"].contains(written.lowercased())
+        {
+            let name = Self.singular(names[0])
+            if isSame(names[0], as: subject) { return written.lowercased() }
+            return name + (mention.isPossessive ? "'s" : "")
+        }
         let isSubjectItself = !names.isEmpty && !subject.isEmpty && names.allSatisfy { isSame($0, as: subject) }
         if mention.isPronoun, isSubjectItself || names.count > 2 { return written.lowercased() }
         if !mention.isPronoun, mention.people.count == 1, cast.people[mention.people[0]].isType {
@@ -147,11 +202,18 @@ struct MotionFinder {
         return names.joined(separator: " and ") + (mention.isPossessive ? owner ? "'" : "'s" : "")
     }
 
+    /// The last word of a kind's name for one of them: the customs man.
+    private static func singular(_ name: String) -> String {
+        var words = name.split(separator: " ").map(String.init)
+        if let last = words.popLast() { words.append(Plural.singular(last)) }
+        return words.joined(separator: " ")
+    }
+
     /// Whether a name is the subject's; "a rider" is one of the riders.
     private func isSame(_ name: String, as subject: String) -> Bool {
         if subject.contains(name) { return true }
-        guard name.hasPrefix("the "), let last = subject.split(separator: " ").last else { return false }
-        return Plural.singular(String(name.dropFirst(4))) == last
+        guard name.hasPrefix("the ") else { return false }
+        return subject.hasSuffix(" " + Self.singular(String(name.dropFirst(4))))
     }
 
     // MARK: ends
@@ -165,8 +227,10 @@ struct MotionFinder {
             let isInfinitive =
                 token.lower == "to" && cut + 1 < paragraph.tokens.count
                 && paragraph.tokens[cut + 1].classes.contains(.verbBase)
+            let leavesInfinitive =
+                paragraph.tokens[cut - 2].lower == "to" && paragraph.tokens[cut - 1].classes.contains(.verbBase)
             if !token.classes.isDisjoint(with: [.preposition, .conjunction, .relative]), !isInfinitive,
-                Self.isWhole(paragraph.tokens[cut - 1])
+                !leavesInfinitive, Self.isWhole(paragraph.tokens[cut - 1])
             {
                 return cut
             }

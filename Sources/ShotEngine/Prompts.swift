@@ -55,11 +55,10 @@ struct Prompts {
     // MARK: still
 
     private func still(_ shot: Draft, _ facts: SceneFacts) -> String {
-        let size = ShotTable.size(shot.type)
         var list = PhraseList()
         for part in placing(shot) { list.add(part) }
         if !shot.isDialogue, let motion = shot.motions.first { list.add(motion) }
-        list.add(size.words)
+        list.add(ShotTable.framing(shot.type, people: shot.hasExtras ? 1 : shot.people.count))
         list.add("subject at \(ShotTable.words(distance: shot.distance)) distance")
         for state in shot.settingState.prefix(2) { list.add(state) }
         for mood in facts.mood.prefix(3) { list.add(mood) }
@@ -131,7 +130,10 @@ struct Prompts {
                 for gesture in shot.lines.compactMap({ gesture($0.parenthetical) }).prefix(1) { list.add(gesture) }
             }
         default:
-            if shot.motions.isEmpty { list.add(ShotTable.motion(shot.trigger)) }
+            if shot.motions.isEmpty {
+                let isPlace = shot.people.isEmpty && shot.trigger == .actionBeat
+                list.add(isPlace ? "slight movement of air and light" : ShotTable.motion(shot.trigger))
+            }
             for motion in shot.motions { list.add(motion) }
         }
         list.add(facts.pace.words)

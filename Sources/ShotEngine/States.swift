@@ -54,7 +54,11 @@ struct States {
             let token = paragraph.tokens[index]
             if token.isQuoted { continue }
             if let person = person(token, among: shot.people) { subject = person }
-            if let sky = StateTable.weather[token.lower], token.classes.isDisjoint(with: [.adjective]) { weather = sky }
+            if let sky = StateTable.weather[token.lower], token.classes.isDisjoint(with: [.adjective]),
+                isSky(paragraph, index, sentence)
+            {
+                weather = sky
+            }
             let who = subject ?? (shot.people.count == 1 ? shot.people[0] : nil)
             if let who { personal(paragraph, index, sentence, who) }
             place(paragraph, index, sentence, setting)
@@ -69,8 +73,10 @@ struct States {
 
     private mutating func personal(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ who: Int) {
         let token = paragraph.tokens[index]
-        if let injury = StateTable.injuries[token.lower] { keep("injury: " + injury, for: who) }
-        if let dirt = StateTable.dirt[token.lower] { keep("dirt: " + dirt, for: who) }
+        if describes(paragraph, index, sentence, who) {
+            if let injury = StateTable.injuries[token.lower] { keep("injury: " + injury, for: who) }
+            if let dirt = StateTable.dirt[token.lower] { keep("dirt: " + dirt, for: who) }
+        }
         guard token.classes.contains(.verbThird) else { return }
         let base = lexicon.base(of: token.lower)
         let isPuttingOn = base == "put" && index + 1 < sentence.upperBound && paragraph.tokens[index + 1].lower == "on"
@@ -88,6 +94,46 @@ struct States {
         }
     }
 
+    /// It rains; whiskey raining down a mirror is no weather.
+    private func isSky(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        let token = paragraph.tokens[index]
+        guard index > sentence.lowerBound, token.before == 0 else { return true }
+        let before = paragraph.tokens[index - 1]
+        // Dust hangs like snow, beans rain down.
+        if ["like", "as"].contains(before.lower) { return false }
+        if token.classes.contains(.verbBase), Plural.isPlural(before.lower), before.classes.isDisjoint(with: .dangling)
+        {
+            return false
+        }
+        guard token.classes.contains(.verbThird) || token.classes.contains(.verbIng) else { return true }
+        return ["it", "it's", "is", "was", "still", "now", "outside", "begins", "starts", "stops"].contains(
+            paragraph.tokens[index - 1].lower)
+    }
+
+    /// Whether a word such as "wet" is said of the person: not of a limping horse, nor of the horse's wet neck.
+    private func describes(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>, _ who: Int) -> Bool {
+        let other: WordClass = [
+            .preposition, .conjunction, .adverb, .auxiliary, .determiner, .possessive, .subjectPronoun, .objectPronoun,
+            .verbThird,
+        ]
+        var head = index + 1
+        while head < sentence.upperBound, paragraph.tokens[head].before == 0,
+            paragraph.tokens[head].classes.contains(.adjective)
+        {
+            head += 1
+        }
+        guard head < sentence.upperBound, paragraph.tokens[head].before == 0,
+            paragraph.tokens[head].classes.isDisjoint(with: other), !paragraph.tokens[head].lower.hasSuffix("ly")
+        else { return true }
+        // An adjective before a noun: of the person only where the noun is a part of them or worn.
+        let noun = paragraph.tokens[head].lower
+        guard MentionTable.body.contains(noun) || StateTable.garments.contains(noun) else { return false }
+        guard index > sentence.lowerBound, paragraph.tokens[index].before == 0 else { return true }
+        let before = paragraph.tokens[index - 1]
+        if before.isPossessive { return cast.people[who].words.contains(before.lower) }
+        return before.classes.isDisjoint(with: [.determiner, .number])
+    }
+
     private mutating func keep(_ state: String, for who: Int) {
         if lasting[who]?.contains(state) != true { lasting[who, default: []].append(state) }
     }
@@ -98,7 +144,9 @@ struct States {
         else { return }
         let base = lexicon.base(of: token.lower)
         let before = paragraph.tokens[index - 1].lower
-        if StateTable.damage.contains(base), StateTable.damageable.contains(before) {
+        // A door that bursts open is no ruin.
+        let isOpening = index + 1 < sentence.upperBound && paragraph.tokens[index + 1].lower == "open"
+        if StateTable.damage.contains(base), StateTable.damageable.contains(before), !isOpening {
             let state = "broken " + before
             if broken[setting]?.contains(state) != true { broken[setting, default: []].append(state) }
         }
@@ -112,6 +160,7 @@ struct States {
     private func object(_ paragraph: Paragraph, _ start: Int, _ sentence: Range<Int>) -> String? {
         var index = start
         var words: [String] = []
+        var isNamed = false
         while index < sentence.upperBound, words.count < 4 {
             let token = paragraph.tokens[index]
             if index > start, token.before != 0 { break }
@@ -123,6 +172,13 @@ struct States {
             if token.classes.contains(.objectPronoun), token.lower != "her" || token.lower == "it" { return nil }
             if ["it", "you"].contains(token.lower) { return nil }
             let isLead = !token.classes.isDisjoint(with: [.determiner, .possessive])
+            if isLead || token.classes.contains(.adjective) || token.classes.contains(.number) { isNamed = true }
+            // "The rear door open", "the steps three at a time": the thing ends before.
+            if let last = words.last, !token.classes.isDisjoint(with: [.adjective, .number]),
+                lexicon.classes(of: last).isDisjoint(with: [.adjective, .number])
+            {
+                break
+            }
             if isLead {
                 if !words.isEmpty { break }
             } else if token.isCapitalised && !token.isCaps {
@@ -134,7 +190,11 @@ struct States {
             }
             index += 1
         }
-        guard let last = words.last, !MentionTable.body.contains(last), !StateTable.fixtures.contains(last) else {
+        // Takes flight, takes aim: no thing.
+        guard isNamed || words.count > 1 || words.last.map(Plural.isPlural) == true else { return nil }
+        guard let last = words.last, !lexicon.classes(of: last).contains(.number), !MentionTable.body.contains(last),
+            !StateTable.fixtures.contains(last)
+        else {
             return nil
         }
         return words.joined(separator: " ")

@@ -15,7 +15,14 @@ struct TriggerRules {
         var isTimeSkip = false
         /// Somebody or something goes somewhere.
         var isMoving = false
+        /// Somebody or something goes elsewhere.
+        var isTravelling = false
+        /// A part of a face is named.
+        var isFacial = false
     }
+
+    private static let travel = MotionTable.words(CueTable.travel)
+    private static let face = MotionTable.words(CueTable.face)
 
     static let climaxBeats = ["finale", "all is lost", "break into three"]
     static let disasterBeats = ["catalyst", "midpoint", "all is lost", "break into three"]
@@ -56,6 +63,12 @@ struct TriggerRules {
                 let token = paragraph.tokens[index]
                 facts.words += 1
                 if token.isQuoted { continue }
+                if Self.face.contains(token.lower) { facts.isFacial = true }
+                if !isNoun(paragraph, index), !token.classes.isDisjoint(with: [.verbThird, .verbIng, .verbBase]),
+                    Self.travel.contains(lexicon.base(of: token.lower))
+                {
+                    facts.isTravelling = true
+                }
                 if token.isCaps, Self.shots.contains(token.lower) { facts.cues.insert(.climax) }
                 if isAnswer(paragraph, index, paragraph.sentences[sentence]) { facts.isAnswer = true }
                 guard let cue = lexicon.cues[token.lower] else {
@@ -91,6 +104,11 @@ struct TriggerRules {
 
     /// A hand shoots out, somebody shoots a look: no shot is heard.
     private func isHarmless(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        // "The fight gone out of his face."
+        if paragraph.tokens[index].lower == "fight", index + 1 < sentence.upperBound {
+            let next = paragraph.tokens[index + 1].lower
+            return ["gone", "goes", "drains", "draining", "leaves", "leaving", "left", "out"].contains(next)
+        }
         guard lexicon.base(of: paragraph.tokens[index].lower) == "shoot", index + 1 < sentence.upperBound else {
             return false
         }

@@ -33,6 +33,15 @@ enum CueTable {
     static let timeSkip = """
         later montage afterwards
         """
+    /// Verbs that take somebody from one place to another.
+    static let travel = """
+        walk run sprint dash dart stride march stroll stagger stumble crawl climb descend ascend cross enter exit leave
+        arrive come go flee follow chase charge rush hurry scramble vault leap jump dive plunge gallop ride drive fly swim
+        ascend slide tear hurtle bolt race shoulder limp hobble tiptoe pace wander trudge plod circle approach retreat
+        withdraw lead escort
+        """
+    /// Parts of a face.
+    static let face = "eye eyes lip lips mouth brow eyebrow eyebrows chin jaw cheek cheeks face smile tear tears gaze"
     /// Words of a chase or a montage: the scene plays as a sequence.
     static let sequence = "chase chases montage sequence race races racing pursuit stampede"
 }

@@ -55,6 +55,18 @@ enum ShotTable {
         }
     }
 
+    /// A size as a prompt says it, for so many people: sizes by knees and faces are for one who has them.
+    static func framing(_ type: ShotType, people: Int) -> String {
+        switch (type, people) {
+        case (.mediumWide, 0): "view from the middle distance"
+        case (.medium, 0), (.overShoulder, 0), (.twoShot, 0): "nearer view"
+        case (.mediumClose, 0), (.closeUp, 0), (.extremeCloseUp, 0): "detail fills the frame"
+        case (.closeUp, 2): "two faces fill the frame"
+        case (.closeUp, 3...): "faces fill the frame"
+        default: size(type).words
+        }
+    }
+
     /// Distance bands as a prompt says them.
     static func words(distance: String) -> String {
         distance.replacing("_up", with: "").replacing("_", with: " ")

@@ -14,6 +14,13 @@ enum StateTable {
         "soot": "covered in soot", "dusty": "dusty", "filthy": "filthy", "sweaty": "sweaty", "sweating": "sweaty",
         "bloodstained": "bloodstained", "grimy": "grimy", "wet": "wet",
     ]
+    /// What is worn: muddy boots make somebody muddy.
+    static let garments: Set<String> = [
+        "clothes", "coat", "jacket", "shirt", "blouse", "dress", "suit", "uniform", "trousers", "jeans", "boots",
+        "shoes",
+        "sleeve", "sleeves", "collar", "cuffs", "gloves", "apron", "overalls", "robe", "gown", "skirt", "sweater",
+        "hoodie", "socks", "stockings", "vest", "hem", "cloak",
+    ]
     /// Verbs with an object that is worn or held from then on.
     static let dons: Set<String> = ["don", "wear", "button", "zip"]
     static let takes: Set<String> = [

@@ -1,0 +1,176 @@
+import Film
+import Foundation
+import Screenplay
+import TestKit
+import Testing
+
+@testable import ShotEngine
+
+/// What a picture and a clip are asked for: phrases, sizes, states, and who is spoken to.
+@Suite("Pictures of the shot engine") struct PictureTests {
+    /// The cast by introductions, then the paragraph at hand.
+    static func shots(_ action: String) throws -> [Draft] {
+        let text = """
+            INT. BARN - DAY
+
+            MARA QUILLAN, 31, waits. JONAH HASK, 40, enters. Two RIDERS come in.
+
+            \(action)
+            """
+        let breakdown = try RulesTests.breakdown(text)
+        return Array(try #require(breakdown.scenes.first).shots.drop { !$0.content.hasPrefix("MARA") }.dropFirst())
+            .filter { !$0.content.hasPrefix("JONAH") && !$0.content.hasPrefix("Two RIDERS") }
+    }
+
+    // MARK: phrases
+
+    @Test(
+        arguments: [
+            ("Mara leans in, eyes adjusting, coat hanging off her shoulders.", ["Mara Quillan's eyes are adjusting"]),
+            ("Dust turning in the light.", ["dust is turning in the light"]),
+            ("Fairy lights sagging in swags.", ["fairy lights are sagging in swags"]),
+            ("The door bangs open on Mara, dragging a bag.", ["Mara Quillan is dragging a bag"]),
+            ("Beside it Jonah, coatless, winds a tape.", ["Jonah Hask winds a tape"]),
+            ("Two riders, hats down, drift between the stalls.", ["two riders drift between the stalls"]),
+            ("Mara lays the knife, gently, on the table.", ["Mara Quillan lays the knife gently on the table"]),
+            (
+                "Mara puts her head out and taps the wrist where a watch should be.",
+                ["Mara Quillan puts her head out and taps the wrist"]
+            ), ("Jonah lets it drop on the table.", ["Jonah Hask lets it drop on the table"]),
+            ("Mara stops. Tugs at a zip.", ["Mara Quillan stops", "Mara Quillan tugs at a zip"]),
+            (
+                "Jonah pulls Mara to her feet as if she weighed nothing.",
+                ["pulls Mara Quillan to her feet as if she weighed"]
+            ),
+            ("The riders come on. Mara knocks the gun from a rider. He folds.", ["the rider folds"]),
+            ("Jonah's fingers do not: slyly, they slide a page out of a book.", ["Jonah Hask's fingers slide a page"]),
+            ("Whales of plaster hang in the dark.", ["whales of plaster hang in the dark"]),
+        ]) func whatMovesIsSaid(action: String, phrases: [String]) throws
+    {
+        let motions = try Self.shots(action).flatMap(\.motions)
+        for phrase in phrases {
+            #expect(motions.contains { $0.contains(phrase) }, "\(phrase) is not in \(motions)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("Jonah comes on, hands empty.", "hands empty"), ("Mara and Jonah stop, shoulder to shoulder.", "shoulder"),
+            ("Jonah turns the bag over. Bundles of cash, a phone.", "bundles"),
+            ("Two riders, bow ties undone, stand by.", "bow ties"),
+            ("Two riders top the rise, bandannas up.", "bandannas"),
+            ("Mara looks at a photo of her brother: a big man, squinting at the sun.", "squinting"),
+            ("Mara steps out with nothing to hide behind.", "to hide"),
+        ]) func whatDoesNotMoveIsNot(action: String, words: String) throws
+    {
+        let motions = try Self.shots(action).flatMap(\.motions)
+        #expect(!motions.contains { $0.contains(words) }, "\(motions)")
+    }
+
+    @Test func everySentenceHasItsShareOfFourPhrases() {
+        let sentences = [["a rises", "a fires", "a drops", "a fires again"], ["b screams", "c folds"]]
+        #expect(MotionFinder.chosen(sentences, limit: 4) == ["a rises", "a fires", "b screams", "c folds"])
+        #expect(MotionFinder.chosen([], limit: 4) == [])
+    }
+
+    // MARK: sizes
+
+    @Test(
+        arguments: [
+            "Mara takes his hat and Jonah takes hers.", "Jonah sobs and runs at Mara.", "The riders weep.",
+            "The riders creep nearer.", "Jonah sprints to the door and weeps.",
+        ]) func whoMovesOrIsManyIsNoFace(action: String) throws
+    {
+        for shot in try Self.shots(String(repeating: action + "\n\n", count: 4)) {
+            #expect(![.closeUp, .extremeCloseUp].contains(shot.type), "\(shot.type) for \(action)")
+        }
+    }
+
+    @Test func aFaceIsSeenNear() throws {
+        let shot = try #require(try Self.shots("Mara closes her eyes.").first)
+        #expect([.closeUp, .mediumClose].contains(shot.type))
+    }
+
+    @Test func whereNobodyIsThereIsNoFaceToFillTheFrame() throws {
+        for action in ["The window explodes. BANG!", "Silence. Darkness.", "Grief everywhere."] {
+            for shot in try Self.shots(String(repeating: action + "\n\n", count: 4)) {
+                for words in ["face", "eyes", "up framing"] {
+                    #expect(!shot.scenePrompt.contains(words), "\(shot.scenePrompt)")
+                }
+            }
+        }
+    }
+
+    // MARK: states
+
+    @Test(
+        arguments: [
+            ("Mara leads a limping horse.", []), ("Mara strokes the horse's wet neck.", []),
+            ("Mara, limping, comes in.", ["injury: limping"]),
+            ("Mara pulls at the reins with bandaged hands.", ["injury: bandaged"]),
+            ("Mara picks one muddy boot from the floor.", []), ("Mara sits down, muddy.", ["dirt: muddy"]),
+            ("Mara takes flight.", []), ("Mara takes the steps three at a time.", []),
+            ("Mara holds the rear door open.", []), ("Mara takes one.", []),
+            ("Mara grabs three plates.", ["prop: three plates"]),
+        ]) func whatIsSaidOfThePerson(action: String, states: [String]) throws
+    {
+        let shot = try #require(try Self.shots(action).last)
+        #expect(shot.characterState.values.flatMap { $0 } == states)
+    }
+
+    @Test(
+        arguments: [
+            ("It is raining.", ["rain"]), ("Rain drums on the roof.", ["rain"]),
+            ("Whiskey raining down the mirror.", []),
+            ("Dust hangs like snow.", []), ("Beans rain down.", []), ("The door bursts open.", []),
+            ("The window shatters.", ["broken window"]),
+        ]) func whatIsSaidOfThePlace(action: String, states: [String]) throws
+    {
+        #expect(try #require(try Self.shots(action).last).settingState == states)
+    }
+
+    // MARK: who is spoken to
+
+    @Test func whoIsCalledByNameIsSpokenTo() throws {
+        let breakdown = try RulesTests.breakdown(
+            """
+            INT. BARN - DAY
+
+            MARA QUILLAN, 31, JONAH HASK, 40, and ILSE TAMM, 50, wait. Pike's coat hangs on a nail.
+
+            MARA
+            Well?
+
+            JONAH
+            No.
+
+            JONAH
+            And you, Mara, behind the door.
+
+            She goes to the door.
+
+            PIKE (V.O.)
+            I was never there.
+
+            JONAH
+            Who was that?
+            """)
+        let shots = breakdown.scenes.flatMap(\.shots)
+        let name = { (shot: Draft) in RulesTests.people(breakdown, shot) }
+        let isShown = shots.filter { $0.content.contains("behind the door") || $0.content.contains("to the door") }
+        #expect(isShown.last.map(name) == ["mara_quillan"])
+        #expect(!shots.contains { name($0).contains("pike") })
+    }
+
+    @Test(
+        arguments: [
+            ("Mara's hand flies to her mouth.", Trigger.reaction), ("Mara spins toward the sound.", .reaction),
+            ("Mara finds nothing in the box.", .actionBeat), ("The fight goes out of his face.", .actionBeat),
+            ("Jonah and a rider shoot in the same instant.", .climaxMoment),
+            ("BANG! The lamp goes out.", .climaxMoment),
+            ("Her hand shoots out.", .actionBeat),
+        ]) func whyAShotIsThere(action: String, trigger: Trigger) throws
+    {
+        #expect(try #require(try Self.shots(action).last).trigger == trigger)
+    }
+}
