@@ -57,14 +57,8 @@ package struct Bible: Sendable, Equatable {
             self.name = name
         }
 
-        /// "clean cap -> soaked -> shirtsleeves", one for each act; empty where the film does not say.
+        /// What the person wears through the film, as written: "clean cap -> soaked -> shirtsleeves" (``Wardrobe``).
         package var wardrobeEvolution = ""
-
-        /// What the person wears act by act, as written.
-        package var wardrobeByAct: [String] {
-            wardrobeEvolution.replacing("→", with: "->").split(separator: "->").map { String($0).trimmingSpaces }
-                .filter { !$0.isEmpty }
-        }
 
         /// All words that describe the person, for makers that read words.
         package var words: String {

@@ -83,7 +83,7 @@ package struct Breakdown: Sendable {
     ) {
         let light = bible.lighting.split(separator: ".").first.map { String($0).trimmingSpaces } ?? ""
         var framing = Framing(cast: cast, lighting: light.count < 120 ? light : "", defaultLensMM: bible.lensMM)
-        var states = States(cast: cast)
+        var states = States(cast: cast, scenes: source.scenes.count)
         let durations = Durations(format: format, wordsPerSecond: options.wordsPerSecond)
         var joins: [Joins.SceneFacts] = []
         for index in scenes.indices {

@@ -22,7 +22,7 @@ package struct Cast: Sendable {
         /// What the script or the bible says of the looks, in few words.
         package var look = ""
         package var portrait = ""
-        package var wardrobe: [String] = []
+        var wardrobe = Wardrobe()
         /// Whether a file of the bible knows the person.
         package var isInBible = false
 

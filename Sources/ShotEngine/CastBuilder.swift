@@ -33,7 +33,7 @@ struct CastBuilder {
             if person.gender == .unknown { person.gender = Self.gender(of: person) }
             person.look = Self.look(known)
             person.portrait = known.portraitPrompt
-            person.wardrobe = known.wardrobeByAct
+            person.wardrobe = Wardrobe(known.wardrobeEvolution)
             cast.people.append(person)
         }
     }

@@ -2,7 +2,7 @@ internal import Film
 
 /// What people wear, carry and suffer, and what became of places, shot by shot.
 ///
-/// Wardrobe comes from the bible, act by act. The rest is read from the action: injuries, dirt and clothes stay until the
+/// Wardrobe comes from the bible, by act or scene. The rest is read from the action: injuries, dirt and clothes stay until the
 /// act ends or something takes them off, props until they are put down or the scene ends, damage stays with the place,
 /// weather and light with the scene.
 struct States {
@@ -14,10 +14,18 @@ struct States {
     private var weather: String?
     private var light: String?
     private var act: Act?
+    /// From 1.
+    private var scene = 0
+    private let scenes: Int
 
-    init(cast: Cast) { self.cast = cast }
+    /// - Parameter scenes: how many the film has.
+    init(cast: Cast, scenes: Int) {
+        self.cast = cast
+        self.scenes = scenes
+    }
 
     mutating func beginScene(act next: Act?, weatherIn heading: [String]) {
+        scene += 1
         if let next, next != act {
             if act != nil { lasting = [:] }
             act = next
@@ -32,9 +40,8 @@ struct States {
         if !shot.isDialogue, shot.trigger != .locationEstablish { read(shot, setting) }
         for person in shot.people {
             var state: [String] = []
-            let wardrobe = cast.people[person].wardrobe
-            if !wardrobe.isEmpty, let act {
-                state.append("wardrobe: " + wardrobe[min(act.rawValue - 1, wardrobe.count - 1)])
+            if let worn = cast.people[person].wardrobe.worn(act: act, scene: scene, of: scenes) {
+                state.append("wardrobe: " + worn)
             }
             state += lasting[person] ?? []
             state += carried[person] ?? []
