@@ -215,6 +215,9 @@ final class Transfer {
                 var status = 0
                 snowflake_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
                 guard status == 200 || status == 206 else { return keepWords(bytes, count) }
+                if status == 206, let part = headers["content-range"], !part.hasPrefix("bytes \(held)-") {
+                    return fails("asked for what follows \(held) bytes, \(part) came")
+                }
                 if status == 200, held > 0 {
                     held = 0
                     guard ftruncate(file, 0) == 0 else { return fails("\(url.path) cannot be begun anew") }

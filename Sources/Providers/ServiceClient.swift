@@ -2,7 +2,8 @@ package import Foundation
 package import HTTP
 internal import Protocol
 
-/// One account of one service, reached over HTTP. One call, one request: what is repeated is decided elsewhere.
+/// One account of one service, reached over HTTP. One call, one request: what is repeated is decided elsewhere, but for the
+/// bytes of what is bought already.
 package struct ServiceClient: Sendable {
     package let service: any Service
     package let credential: Credential
@@ -122,11 +123,44 @@ package struct ServiceClient: Sendable {
             do { try data.write(to: file) } catch { throw .badRequest("\(file.path) cannot be written: \(error)") }
         case .link(let link, let isKeyed):
             var request = try self.request(for: link, isKeyed: isKeyed, try await keyed())
-            request.destination = .file(file, limitBytes: limitBytes)
+            request.destination = .end(of: file, limitBytes: limitBytes)
             request.timeLimit = .seconds(600)
-            let response = try await http.send(request)
-            guard response.status == 200 else { throw .brokenAnswer(status: response.status, "no output") }
+            unlink(file.path)
+            do throws(HTTPError) { try await fetchOn(request, into: file) } catch {
+                // Half an output is none.
+                unlink(file.path)
+                throw error
+            }
         }
+    }
+
+    /// What is bought may be read as often as it takes: a transfer that was cut off goes on where it ended, while each
+    /// attempt brings something.
+    private func fetchOn(_ first: Request, into file: URL) async throws(HTTPError) {
+        var request = first
+        for attempt in 0... {
+            let held = Self.size(of: file)
+            if held > 0 { request.range = (held, nil) }
+            do throws(HTTPError) {
+                let response = try await http.send(request)
+                guard [200, 206].contains(response.status) else {
+                    throw .brokenAnswer(status: response.status, "no output")
+                }
+                return
+            } catch {
+                guard attempt < 4, case .brokenAnswer(let status, _) = error, [200, 206].contains(status),
+                    Self.size(of: file) > held
+                else { throw error }
+            }
+            guard (try? await Task.sleep(for: .milliseconds(250 << attempt))) != nil else {
+                throw .cancelled(wasSent: true)
+            }
+        }
+    }
+
+    private static func size(of file: URL) -> Int64 {
+        var info = stat()
+        return stat(file.path, &info) == 0 ? Int64(info.st_size) : 0
     }
 
     private func request(for link: String, isKeyed: Bool, _ credential: Credential) throws(HTTPError) -> Request {

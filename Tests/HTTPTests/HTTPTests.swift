@@ -133,7 +133,8 @@ struct HTTPTests {
     }
 
     @Test func anOutputIsFetchedWholeOrNotAtAll() async throws {
-        let (process, service) = try service("{\"output\": [\"truncate\"], \"seconds\": 0}")
+        let cuts = Array(repeating: #""truncate""#, count: 5).joined(separator: ", ")
+        let (process, service) = try service(#"{"output": [\#(cuts)], "seconds": 0}"#)
         let submitted = await submit(service)
         guard case .accepted(let id) = submitted else {
             Issue.record("\(submitted)")
@@ -161,6 +162,20 @@ struct HTTPTests {
         await #expect(throws: HTTPError.self) {
             try await service.fetch(.link("//evil/x", isKeyed: true), into: file, limitBytes: 100)
         }
+        #expect(try process.bills().count == 1)
+    }
+
+    @Test func anOutputThatWasCutOffGoesOnWhereItEnded() async throws {
+        let (process, service) = try service(#"{"output": ["truncate", "truncate"], "seconds": 0}"#)
+        guard case .accepted(let id) = await submit(service) else { throw HTTPError.badRequest("nothing was bought") }
+        var state = try await service.state(of: id)
+        while state == .running { state = try await service.state(of: id) }
+        guard case .succeeded(let output, _) = state else { throw HTTPError.badRequest("\(state)") }
+        let (pieces, whole) = (folder.url.appendingPathComponent("a.mp4"), folder.url.appendingPathComponent("b.mp4"))
+        try Data("what was there before".utf8).write(to: pieces)
+        try await service.fetch(output, into: pieces, limitBytes: 1 << 20)
+        try await service.fetch(output, into: whole, limitBytes: 1 << 20)
+        #expect(try Data(contentsOf: pieces) == Data(contentsOf: whole))
         #expect(try process.bills().count == 1)
     }
 
