@@ -124,7 +124,10 @@ package actor Worker {
 
     /// Works until drained. Throws when the coordinator refuses us for good or our own outbox fails.
     package func run() async throws(WorkerError) {
-        try? FileManager.default.removeItem(at: workFolder)  // Left by a crash.
+        // Left by a crash.
+        let left = Leftovers.end(in: workFolder)
+        if !left.isEmpty { log.warning("ended what an earlier life left running", metadata: ["processes": "\(left)"]) }
+        try? FileManager.default.removeItem(at: workFolder)
         // Both are cancelled when this function ends.
         let reader = Task { [link, inlet] in
             for await item in link.news { inlet.yield(.news(item)) }

@@ -169,6 +169,20 @@ struct ProgramTests {
         while kill(process, 0) == 0 { await Task.yield() }
     }
 
+    @Test func whatAKilledWorkerLeftRunningIsEnded() async throws {
+        let (left, other) = (try work(), try work())
+        let running = Task { [maker = maker("echo > started; exec sleep 600")] in
+            await #expect(throws: WorkFault.self) { try await maker.make(left) }
+        }
+        while !FileManager.default.fileExists(atPath: left.folder.appendingPathComponent("started").path) {
+            await Task.yield()
+        }
+        #expect(Leftovers.end(in: other.folder).isEmpty)
+        #expect(Leftovers.end(in: left.folder).count == 1)
+        #expect(await running.value?.message.contains("signal 9") == true)
+        #expect(Leftovers.end(in: left.folder.appendingPathComponent("nowhere")).isEmpty)
+    }
+
     @Test func whoSpeaksIsNotTakenForHung() async throws {
         let work = try work()
         let script = "for i in 1 2 3 4 5 6 7 8 9; do sleep 0.7; echo still here; done; \(Self.drawn) made.png"
