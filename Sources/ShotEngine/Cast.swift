@@ -187,7 +187,8 @@ struct NameParts: Sendable, Hashable {
     var isOffscreen = false
 
     var all: [String] { titles + words }
-    var key: String { all.joined(separator: "_") }
+    /// All words, an article within a nickname too: `pete_the_deacon_deakins`.
+    private(set) var key = ""
 
     /// From `CAPTAIN ORRIN PEEL (V.O.)`, `Ilse "Bird" Tamm`, `COP #1`.
     init(_ written: String) {
@@ -204,25 +205,35 @@ struct NameParts: Sendable, Hashable {
         }
         let marks: Set<Character> = ["\"", "“", "”", "'", "‘", "’"]
         var all: [String] = []
-        for piece in name.split(whereSeparator: { $0.isWhitespace || $0 == "/" || $0 == "," }) {
-            let isNick = piece.first.map(marks.contains) == true && piece.count > 2
+        let pieces = name.split(whereSeparator: { $0.isWhitespace || $0 == "/" || $0 == "," })
+        var isNick = false
+        for (index, piece) in pieces.enumerated() {
+            let closes = { (piece: Substring) in piece.last.map(marks.contains) == true }
+            let opens = piece.first.map(marks.contains) == true && piece.count > 2
+            if opens { isNick = true }
+            // Without its second mark a nickname is one word.
+            defer { if closes(piece) || opens && !pieces[(index + 1)...].contains(where: closes) { isNick = false } }
             guard let word = Names.key(String(piece)).split(separator: "_").first.map(String.init), !word.isEmpty else {
                 continue
             }
-            if isNick { nicknames.append(word) }
+            if isNick, !Self.articles.contains(word) { nicknames.append(word) }
             all.append(word)
         }
         // Ids made from cues end in vo, os, contd.
         while let last = all.last, ["vo", "os", "oc", "contd", "cont"].contains(last), all.count > 1 {
             all.removeLast()
         }
-        while let first = all.first, ["the", "a", "an"].contains(first), all.count > 1 { all.removeFirst() }
+        while let first = all.first, Self.articles.contains(first), all.count > 1 { all.removeFirst() }
+        key = all.joined(separator: "_")
+        if all.count > 1 { all.removeAll { Self.articles.contains($0) && !nicknames.isEmpty } }
         while all.count > 1, let first = all.first, isTitle(first) {
             titles.append(first)
             all.removeFirst()
         }
         words = all
     }
+
+    private static let articles: Set<String> = ["the", "a", "an"]
 
     private func isTitle(_ word: String) -> Bool {
         Lexicon.english.classes(of: word).contains(.title)

@@ -28,7 +28,7 @@ struct CastBuilder {
             person.key = known.key
             person.isInBible = true
             person.isType = bible.kinds.contains(known.key)
-            person.isPlural = person.isType && Plural.isPlural(person.words.last ?? "")
+            person.isPlural = person.isType && Self.isSeveral(person.words.last ?? "")
             person.gender = Self.gender(words: known.gender + " " + known.summary)
             if person.gender == .unknown { person.gender = Self.gender(of: person) }
             person.look = Self.look(known)
@@ -129,13 +129,17 @@ struct CastBuilder {
             var person = Cast.Person(key: candidate.name.key, name: candidate.shown)
             fill(&person, from: candidate.name)
             person.isType = candidate.isType
-            person.isPlural = candidate.isType && Plural.isPlural(candidate.name.words.last ?? "")
+            person.isPlural = candidate.isType && Self.isSeveral(candidate.name.words.last ?? "")
             person.look = candidate.look
             person.gender = Self.gender(of: person)
             if person.gender == .unknown { person.gender = Self.gender(words: candidate.look) }
             if candidate.hasAge { introduced.insert(cast.people.count) }
             cast.people.append(person)
         }
+    }
+
+    private static func isSeveral(_ word: String) -> Bool {
+        Plural.isPlural(word) || NameTable.collectives.contains(word)
     }
 
     // MARK: gender

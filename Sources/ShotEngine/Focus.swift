@@ -24,6 +24,7 @@ struct Focus: Sendable {
 
     mutating func touch(_ person: Int, _ cast: Cast, isSubject: Bool) {
         clock += isSubject ? 2 : 1
+        gone.remove(person)
         let known = cast.people[person]
         let isSingled = entries.contains { $0.person == person && $0.isSingled }
         entries.removeAll { $0.person == person }
@@ -53,7 +54,13 @@ struct Focus: Sendable {
     /// Puts a subject before the objects that were named after it.
     mutating func raise(_ person: Int, _ cast: Cast) { touch(person, cast, isSubject: true) }
 
+    /// Those who left.
+    private var gone: Set<Int> = []
+
+    func isGone(_ person: Int) -> Bool { gone.contains(person) }
+
     mutating func leave(_ person: Int) {
+        gone.insert(person)
         present.removeAll { $0 == person }
         entries.removeAll { $0.person == person }
     }

@@ -205,6 +205,13 @@ struct Introductions {
             let startsPart = token.before != 0
             // "…, which are spotted with blood": no look by itself.
             if startsPart, ["which", "who", "whose"].contains(token.lower) { break }
+            // A verb no table knows: "cardigan, munches his nails".
+            if startsPart, !words.isEmpty, token.classes.isEmpty, place + 1 < sentence.upperBound,
+                Lexicon.english.isThird(token.lower, token.classes),
+                !paragraph.tokens[place + 1].classes.isDisjoint(with: [.determiner, .possessive, .preposition])
+            {
+                break
+            }
             if !isInParentheses, startsPart, !token.classes.isDisjoint(with: .finite), words.count > 0,
                 token.classes.isDisjoint(with: [.determiner, .adjective])
             {

@@ -22,6 +22,8 @@ extension MentionFinder {
             people = [holder]
         } else if let person = cast.epithets[called], focus.entries.contains(where: { $0.person == person }) {
             people = [person]
+        } else if token.lower == "one", let person = kindred(paragraph, index + 1..<head) {
+            people = [person]
         } else if Self.ordinals.contains(token.lower) {
             guard isOrdinalSubject(paragraph, head, sentence) else { return nil }
             people = focus.lastKind.map { [$0] } ?? []
@@ -47,12 +49,20 @@ extension MentionFinder {
         } == true
     }
 
-    private static let ordinals: Set<String> = ["first", "second", "third", "other"]
+    static let ordinals: Set<String> = [
+        "first", "second", "third", "other", "older", "younger", "taller", "shorter", "bigger", "smaller",
+    ]
 
     /// "The first yawns": one of the kind that was named last.
     private func isOrdinalSubject(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
         Self.ordinals.contains(paragraph.tokens[index].lower) && index + 1 < sentence.upperBound
             && paragraph.tokens[index + 1].classes.contains(.verbThird)
+    }
+
+    /// "The older one": of the kinds about the one that is called so, else one of the kind.
+    private func kindred(_ paragraph: Paragraph, _ words: Range<Int>) -> Int? {
+        guard let word = words.last.map({ paragraph.tokens[$0].lower }) else { return nil }
+        return near.first { cast.people[$0].isType && cast.people[$0].words.contains(word) }
     }
 
     /// The noun of "the two old women" and their number.
@@ -66,7 +76,9 @@ extension MentionFinder {
                 count = 2
             } else if token.lower == "three" {
                 count = 3
-            } else if token.classes.isDisjoint(with: [.adjective]) || isOrdinalSubject(paragraph, head, sentence) {
+            } else if token.classes.isDisjoint(with: [.adjective]) && !Self.ordinals.contains(token.lower)
+                || isOrdinalSubject(paragraph, head, sentence)
+            {
                 break
             }
             head += 1

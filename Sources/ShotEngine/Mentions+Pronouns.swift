@@ -31,7 +31,13 @@ extension MentionFinder {
             {
                 return nil
             }
-            if token.lower == "them", hasThings(paragraph, index, sentence) || isPart(paragraph, index, sentence) {
+            // "Shuts her eyes, counts, opens them."
+            let isOfBody =
+                token.lower == "them" && index > sentence.lowerBound && subject.count < 2
+                && MentionTable.bodily.contains(lexicon.base(of: paragraph.tokens[index - 1].lower))
+            if token.lower == "them",
+                hasThings(paragraph, index, sentence, withBody: isOfBody) || isPart(paragraph, index, sentence)
+            {
                 return nil
             }
             if token.lower == "them", subject.count == 1, !canBeSelf(paragraph, index, sentence), focus.hasThings {
@@ -208,6 +214,12 @@ extension MentionFinder {
         guard index + 1 < sentence.upperBound else { return false }
         let next = paragraph.tokens[index + 1]
         guard next.before == 0 else { return false }
+        // "Catches her round the waist."
+        if next.classes.contains(.preposition), index + 2 < sentence.upperBound,
+            !paragraph.tokens[index + 2].classes.isDisjoint(with: [.determiner, .possessive])
+        {
+            return false
+        }
         if MentionTable.body.contains(next.lower) || next.classes.contains(.adjective) { return true }
         let other: WordClass = [.preposition, .conjunction, .determiner, .auxiliary, .pronoun, .adverb]
         return next.classes.isDisjoint(with: other)

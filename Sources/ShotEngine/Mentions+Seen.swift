@@ -7,6 +7,7 @@ extension MentionFinder {
         {
             return false
         }
+        if isListedPicture(paragraph, range, sentence) { return false }
         if mention.isPossessive { return ownsWhatIsSeen(paragraph, range, sentence, isPronoun: mention.isPronoun) }
         return !isWritten(paragraph, range, sentence) && !isWanted(paragraph, range, sentence)
             && !isGone(paragraph, range, sentence) && !wasHere(paragraph, range, sentence)
@@ -100,16 +101,30 @@ extension MentionFinder {
         return false
     }
 
+    /// "A photograph on the rail: Faith Moreno, smiling.", "Photographs: Helen at forty, Helen with a girl."
+    private func isListedPicture(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
+        let colon = (sentence.lowerBound...range.lowerBound).last { paragraph.tokens[$0].before == 0x3A }
+        guard let colon, colon > sentence.lowerBound else { return false }
+        return (sentence.lowerBound..<colon).contains {
+            MentionTable.pictures.contains(Plural.singular(paragraph.tokens[$0].lower))
+        }
+    }
+
+    /// "A single Polaroid. It's Deacon, ten years younger."
+    func isPictured(_ paragraph: Paragraph, _ mention: Mention, _ sentence: Range<Int>) -> Bool {
+        let first = mention.range.lowerBound
+        guard !mention.isPronoun, sentence.lowerBound > 0, paragraph.tokens[sentence.lowerBound].lower == "it" else {
+            return false
+        }
+        // "It's" is one word, "it is" are two.
+        let words = paragraph.tokens[(sentence.lowerBound + 1)..<first].map(\.lower)
+        guard words.isEmpty || words == ["is"] || words == ["shows"] else { return false }
+        return paragraph.tokens[..<sentence.lowerBound].contains { MentionTable.pictures.contains($0.lower) }
+    }
+
     /// A name on paper: "in fresh ink: QUILLAN", "the sign reads GRACE".
     private func isWritten(_ paragraph: Paragraph, _ range: Range<Int>, _ sentence: Range<Int>) -> Bool {
         let token = paragraph.tokens[range.lowerBound]
-        if token.before == 0x3A {
-            // "A photograph on the rail: Faith Moreno, smiling."
-            let isPictured = (sentence.lowerBound..<range.lowerBound).contains {
-                MentionTable.pictures.contains(paragraph.tokens[$0].lower)
-            }
-            if isPictured { return true }
-        }
         if token.before == 0x3A, token.isCaps { return !Introductions.hasAge(paragraph, after: range.upperBound - 1) }
         if token.isCaps || token.isQuoted {
             let before = lower(paragraph, range.lowerBound - 1, sentence)

@@ -43,7 +43,8 @@ struct MentionFinder {
             }
             if var mention {
                 mention.isSubject = !hasVerb && !mention.isPossessive && !isAfterPreposition(paragraph, index, sentence)
-                mention.isSeen = isSeen(paragraph, mention, sentence)
+                mention.isSeen =
+                    isSeen(paragraph, mention, sentence) && !isPictured(paragraph, mention, sentence)
                 if mention.isSubject, !mention.people.isEmpty {
                     subject = isCoordinated(paragraph, index, sentence) ? subject + mention.people : mention.people
                 } else if subject.isEmpty, mention.isPossessive, !hasVerb {
@@ -52,6 +53,12 @@ struct MentionFinder {
                 // What belongs to somebody who is not there does not bring them.
                 if mention.isSeen, mention.isPronoun, mention.isPossessive, mention.people.count == 1,
                     focus.isAbsent(mention.people[0]), !ownsBody(paragraph, mention.range.upperBound, sentence)
+                {
+                    mention.isSeen = false
+                }
+                // "Jules is gone … the old man himself": nobody who left.
+                if mention.isSeen, mention.isPronoun, !mention.isPossessive, mention.people.count == 1,
+                    focus.isGone(mention.people[0])
                 {
                     mention.isSeen = false
                 }
@@ -78,8 +85,7 @@ struct MentionFinder {
                     let isOneOfThem =
                         token.lower == "one"
                         || token.lower == "the"
-                            && ["first", "second", "third", "other"].contains(
-                                paragraph.tokens[mention.range.upperBound - 1].lower)
+                            && Self.ordinals.contains(paragraph.tokens[mention.range.upperBound - 1].lower)
                     if mention.isPronoun, isOneOfThem {
                         focus.single(out: mention.people[0])
                     } else if !mention.isPronoun {
@@ -277,7 +283,8 @@ struct MentionFinder {
             for form in forms {
                 let end = index + form.words.count
                 guard end <= sentence.upperBound, matches(paragraph, form, index) else { continue }
-                let person = choose(form.people, focus)
+                let person = choose(
+                    form.people, isPlural: Plural.isPlural(paragraph.tokens[end - 1].lower), focus)
                 guard fits(paragraph, index..<end, sentence, form, person) else { continue }
                 let isPossessive = paragraph.tokens[end - 1].isPossessive
                 return Mention(
@@ -299,8 +306,10 @@ struct MentionFinder {
         return true
     }
 
-    private func choose(_ people: [Int], _ focus: Focus) -> Int {
+    private func choose(_ people: [Int], isPlural: Bool, _ focus: Focus) -> Int {
         if people.count == 1 { return people[0] }
+        // "The cops" are the kind, not the older cop.
+        if isPlural, let kind = people.first(where: { cast.people[$0].isPlural }) { return kind }
         if let recent = focus.entries.first(where: { people.contains($0.person) }) { return recent.person }
         return people.first { near.contains($0) } ?? people[0]
     }
@@ -315,7 +324,11 @@ struct MentionFinder {
         if !isStart, first.before == 0 {
             let before = paragraph.tokens[range.lowerBound - 1]
             // The Rose is a ship, Fort Quillan a place.
-            if before.classes.contains(.determiner), before.lower != "that", range.count == 1 { return false }
+            // "The Deacon" where the cast says so.
+            let isCalled = before.lower == "the" && cast.people[person].nicknames.contains(first.lower)
+            if before.classes.contains(.determiner), before.lower != "that", range.count == 1, !isCalled {
+                return false
+            }
             let isNamePart =
                 before.isCapitalised && !before.isCaps && range.lowerBound - 1 > sentence.lowerBound
                 && !before.isPossessive

@@ -196,14 +196,16 @@ extension MotionFinder {
                 return !paragraph.tokens[index + 1].classes.isDisjoint(with: after)
             }), verb - segment.lowerBound <= 5,
             isSubject(paragraph, segment.lowerBound..<verb, mentions) || paragraph.tokens[verb - 1].classes.isEmpty,
-            var subject = subject(paragraph, segment.lowerBound..<verb, mentions)
+            let end = (segment.lowerBound + 1...verb).last(where: {
+                $0 == segment.lowerBound + 1 || !isAdverb(paragraph.tokens[$0 - 1])
+            }), var subject = subject(paragraph, segment.lowerBound..<end, mentions)
         else { return nil }
         let isName = pending.first?.isUppercase == true
         if MentionTable.body.contains(paragraph.tokens[segment.lowerBound].lower) {
             guard isName else { return nil }
             subject = pending + "'s " + subject
         }
-        return Clause(subject: subject, verb: verb, isMoving: true, isParticiple: true, isAbsolute: true)
+        return Clause(subject: subject, verb: end, isMoving: true, isParticiple: true, isAbsolute: true)
     }
 
     private func isAdverb(_ token: Token) -> Bool {
@@ -213,6 +215,9 @@ extension MotionFinder {
     private func withSubject(
         _ paragraph: Paragraph, _ segment: Range<Int>, _ mentions: [Mention], _ finder: MentionFinder, _ pending: String
     ) -> Clause? {
+        if let main = main(paragraph, segment, mentions) {
+            return withSubject(paragraph, main..<segment.upperBound, mentions, finder, pending)
+        }
         var verb = segment.lowerBound + 1
         while verb < segment.upperBound {
             if mention(at: verb, mentions) == nil, finder.isVerb(paragraph, verb, segment),
@@ -265,8 +270,23 @@ extension MotionFinder {
         return Clause(subject: subject, verb: start, isMoving: isMoving, isParticiple: false)
     }
 
-    private func isOpening(_ paragraph: Paragraph, _ index: Int) -> Bool {
+    func isOpening(_ paragraph: Paragraph, _ index: Int) -> Bool {
         paragraph.sentences.contains { $0.lowerBound == index }
+    }
+
+    /// "Before Tom can get up the old woman is at the door": where the main clause begins.
+    private func main(_ paragraph: Paragraph, _ segment: Range<Int>, _ mentions: [Mention]) -> Int? {
+        guard segment.lowerBound > 0, isOpening(paragraph, segment.lowerBound - 1),
+            ["before", "when", "as", "while", "until", "if", "after", "because"].contains(
+                paragraph.tokens[segment.lowerBound - 1].lower)
+        else { return nil }
+        let main = mentions.last { mention in
+            mention.range.lowerBound > segment.lowerBound + 1 && mention.range.upperBound < segment.upperBound
+                && !mention.isPossessive
+                && !paragraph.tokens[mention.range.upperBound].classes.isDisjoint(with: .finite)
+                && paragraph.tokens[mention.range.lowerBound - 1].classes.isDisjoint(with: [.conjunction, .relative])
+        }
+        return main?.range.lowerBound
     }
 
     /// "Fairy lights sagging": the lights do.
@@ -322,6 +342,8 @@ extension MotionFinder {
         {
             return nil
         }
+        // The camera's "we" is nobody.
+        if ["we", "we're", "we'll", "we've", "us", "our"].contains(first.lower) { return nil }
         if first.lower == "it" || first.lower == "there" || first.lower == "this" || first.lower == "that" {
             return nil
         }

@@ -23,13 +23,15 @@ struct MotionFinder {
                 isBehindColon = true
             }
             // "Tugs at a zip.": whoever the sentence before was about.
-            if segment.lowerBound == sentence.lowerBound, !carried.isEmpty, opensWithVerb(paragraph, segment, mentions)
-            {
+            if segment.lowerBound == sentence.lowerBound, opensWithVerb(paragraph, segment, mentions) {
                 subject = carried
+                if carried.isEmpty { continue }
             }
             guard let clause = clause(paragraph, segment, mentions, finder, subject) else {
                 // "MARA QUILLAN, 31, grease to the elbows, kneels": the name waits for its verb.
-                if let name = onlyName(paragraph, segment, mentions) { subject = name }
+                if let name = onlyName(paragraph, segment, mentions) ?? onlyThing(paragraph, segment, mentions) {
+                    subject = name
+                }
                 continue
             }
             var doer = clause.subject.isEmpty ? subject : clause.subject
@@ -137,6 +139,15 @@ struct MotionFinder {
         return subject(paragraph, segment, mentions)
     }
 
+    /// "A hand, gloved, comes down": a thing that opens a sentence and waits for its verb.
+    private func onlyThing(_ paragraph: Paragraph, _ segment: Range<Int>, _ mentions: [Mention]) -> String? {
+        guard isOpening(paragraph, segment.lowerBound), segment.count <= 4,
+            paragraph.tokens[segment.lowerBound].classes.contains(.determiner),
+            paragraph.tokens[segment.upperBound - 1].classes.isDisjoint(with: [.verbThird, .adverb, .preposition])
+        else { return nil }
+        return subject(paragraph, segment, mentions)
+    }
+
     /// The words of a range, pronouns replaced by names, introduced capitals in title case. `except` is the subject, who
     /// needs no name again.
     func words(_ paragraph: Paragraph, _ range: Range<Int>, _ mentions: [Mention], except subject: String)
@@ -158,6 +169,13 @@ struct MotionFinder {
                     named.append(mention.people)
                 }
                 index = mention.range.upperBound
+                continue
+            }
+            // "The Deacon" is Pete "The Deacon" Deakins.
+            if token.lower == "the", let mention = self.mention(at: index + 1, mentions), !mention.isPronoun,
+                mention.range.lowerBound == index + 1, !cast.people[mention.people[0]].isType
+            {
+                index += 1
                 continue
             }
             let isShout = token.isCaps && (token.text.utf8.count > 3 || !token.classes.isEmpty)
@@ -185,12 +203,18 @@ struct MotionFinder {
         // "Her daughter's hand" needs no other name.
         let kin = written.lowercased().split(separator: "'").first.map(String.init) ?? ""
         if mention.isPronoun, MentionTable.female.contains(kin) || MentionTable.male.contains(kin) { return written }
+        // "The younger", one of the cops.
+        let isKind = mention.isPronoun && mention.people.count == 1 && cast.people[mention.people[0]].isPlural
+        if isKind, MentionFinder.ordinals.contains(where: { written.lowercased() == "the " + $0 }) {
+            return written.lowercased()
+        }
         // "Across his wrist": one of the gunmen's.
         if mention.isPronoun, names.count == 1, cast.people[mention.people[0]].isPlural,
             ["he", "she", "him", "her", "his"].contains(written.lowercased())
         {
             let name = Self.singular(names[0])
-            if isSame(names[0], as: subject) { return written.lowercased() }
+            let isOne = MentionFinder.ordinals.contains { subject == "the " + $0 }
+            if isOne || isSame(names[0], as: subject) { return written.lowercased() }
             return name + (mention.isPossessive ? "'s" : "")
         }
         let isSubjectItself = !names.isEmpty && !subject.isEmpty && names.allSatisfy { isSame($0, as: subject) }

@@ -102,7 +102,8 @@ struct Prompts {
     private func described(_ index: Int, _ shot: Draft) -> String {
         let person = cast.people[index]
         let state = (shot.characterState[index] ?? []).filter { !$0.hasPrefix("wardrobe") || person.look.isEmpty }
-            .compactMap { $0.split(separator: ":").last.map { String($0).trimmingSpaces } }.prefix(2)
+            .compactMap { $0.split(separator: ":").last.map { String($0).trimmingSpaces } }
+            .filter { !looks[index].contains($0) }.prefix(2)
         let all = ([looks[index]] + state).filter { !$0.isEmpty }.joined(separator: "; ")
         return all.isEmpty || all.utf8.count > 200 ? person.name : "\(person.name) (\(all))"
     }

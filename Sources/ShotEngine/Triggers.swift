@@ -83,9 +83,11 @@ struct TriggerRules {
                 if cue.contains(.revelation),
                     isOfThings(paragraph, index, paragraph.sentences[sentence])
                         || findsNothing(paragraph, index, paragraph.sentences[sentence])
+                        || isDenied(paragraph, index, paragraph.sentences[sentence])
                 {
                     continue
                 }
+                if token.lower == "tears", isTearing(paragraph, index, paragraph.sentences[sentence]) { continue }
                 if isNoun(paragraph, index), cue.isDisjoint(with: [.revelation, .tension, .emotional, .climax]) {
                     continue
                 }
@@ -139,6 +141,22 @@ struct TriggerRules {
     private static let gestures = MotionTable.words(CueTable.gestures)
     private static let sounds = MotionTable.words(CueTable.sounds)
     private static let nothing = MotionTable.words(CueTable.nothing)
+
+    /// "He never notices."
+    private func isDenied(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index > sentence.lowerBound else { return false }
+        let before = paragraph.tokens[index - 1].lower
+        return before == "never" || before == "not" || before.hasSuffix("n't")
+    }
+
+    /// "She tears free": no tears.
+    private func isTearing(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index + 1 < sentence.upperBound, paragraph.tokens[index + 1].before == 0 else { return false }
+        let next = paragraph.tokens[index + 1]
+        let isObject = !next.classes.isDisjoint(with: [.determiner, .possessive, .objectPronoun])
+        return isObject || ["free", "loose", "open"].contains(next.lower)
+            || index > sentence.lowerBound && paragraph.tokens[index - 1].classes.contains(.subjectPronoun)
+    }
 
     /// "Finds only an open window."
     private func findsNothing(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {

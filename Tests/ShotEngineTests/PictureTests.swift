@@ -44,6 +44,14 @@ import Testing
             ),
             ("The riders come on. Mara knocks the gun from a rider. He folds.", ["the rider folds"]),
             ("Jonah's fingers do not: slyly, they slide a page out of a book.", ["Jonah Hask's fingers slide a page"]),
+            (
+                "Before Jonah can rise Mara is at the door, dragging at the bolt.",
+                ["Mara Quillan is dragging at the bolt"]
+            ), ("Jonah catches her round the waist.", ["Jonah Hask catches Mara Quillan round the waist"]),
+            ("A hand, gloved, comes down. Takes the keys.", ["a hand comes down", "a hand takes the keys"]),
+            ("Mara shuts her eyes, counts, opens them.", ["Mara Quillan opens them"]),
+            ("The riders look. The younger rests a hand on his belt.", ["the younger rests a hand on his belt"]),
+            ("Jonah is still. His stool still spinning.", ["Jonah Hask's stool is still spinning"]),
             ("Whales of plaster hang in the dark.", ["whales of plaster hang in the dark"]),
         ]) func whatMovesIsSaid(action: String, phrases: [String]) throws
     {
@@ -55,6 +63,7 @@ import Testing
 
     @Test(
         arguments: [
+            ("We're looking at Mara.", "look"), ("Goes back up.", "goes"),
             ("Jonah comes on, hands empty.", "hands empty"), ("Mara and Jonah stop, shoulder to shoulder.", "shoulder"),
             ("Jonah turns the bag over. Bundles of cash, a phone.", "bundles"),
             ("Two riders, bow ties undone, stand by.", "bow ties"),
@@ -129,6 +138,38 @@ import Testing
         #expect(try #require(try Self.shots(action).last).settingState == states)
     }
 
+    // MARK: who is called what
+
+    @Test func nicknamesMayHaveAnArticleAndKindsANumber() throws {
+        let breakdown = try RulesTests.breakdown(
+            """
+            INT. VAN - DAY
+
+            PETE "THE DEACON" DEAKINS, 58, sleeps. JULES OKONKWO, 26, lays a single Polaroid on him.
+
+            Jules nods. On the fridge, photographs: Pete at forty, Pete with a girl. On the table a Polaroid. It's Deacon, years ago.
+
+            The Deacon opens one eye. Jules is gone, his stool still spinning. On every screen the man himself.
+
+            Two COPS look in. The older one knocks.
+
+            OLDER COP
+            Sir?
+
+            The cops trade a look.
+
+            A RESCUE TEAM, four of them on skis, labors up the slope. Their LEADER raises a fist.
+            """)
+        let shots = breakdown.scenes.flatMap(\.shots).filter { !$0.isDialogue && $0.trigger != .locationEstablish }
+        let people = shots.map { Set(RulesTests.people(breakdown, $0)) }
+        #expect(
+            people == [
+                ["pete_the_deacon_deakins", "jules_okonkwo"], ["jules_okonkwo"], ["pete_the_deacon_deakins"],
+                ["cops", "older_cop"], ["cops"], ["rescue_team", "leader"],
+            ])
+        #expect(shots[2].motions.first == "Pete The Deacon Deakins opens one eye")
+    }
+
     // MARK: who is spoken to
 
     @Test func whoIsCalledByNameIsSpokenTo() throws {
@@ -165,6 +206,7 @@ import Testing
     @Test(
         arguments: [
             ("Mara's hand flies to her mouth.", Trigger.reaction), ("Mara spins toward the sound.", .reaction),
+            ("Jonah never notices.", .actionBeat), ("Mara tears free of him.", .actionBeat),
             ("Mara finds nothing in the box.", .actionBeat), ("The fight goes out of his face.", .actionBeat),
             ("Jonah and a rider shoot in the same instant.", .climaxMoment),
             ("BANG! The lamp goes out.", .climaxMoment),

@@ -44,12 +44,15 @@ enum MentionTable {
         memories thought thoughts dream dreams name names news word words sign signs trace traces story stories image
         images video footage silhouette sight sound smell mention rumor rumors rumour rumours idea ghost statuette
         engraving mugshot snapshot polaroid selfie caricature carving effigy hologram recording death grave tomb
-        absence likeness
+        absence likeness polaroids
         """)
     /// Verbs whose "his" and "her" are another's.
     static let contact = words(
         "grab take hold touch slap kiss catch pull hit strike squeeze seize clutch grip snatch stroke pat follow watch meet twist"
     )
+    /// Verbs of one's own eyes and hands.
+    static let bodily = words(
+        "open close shut wipe rub wring clasp fold dry raise lower clench unclench narrow blink flex")
     /// What a name behind a colon is seen on.
     static let pictures = words(
         "photo photograph picture portrait poster painting drawing sketch snapshot polaroid screen mugshot")

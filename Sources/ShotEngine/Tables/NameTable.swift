@@ -99,7 +99,7 @@ enum NameTable {
     ]
     /// What people are called by what they do: one word in capitals that is one of these introduces a person.
     static let roles = """
-        accountant actor actress adjutant admiral agent aide announcer archer artist assassin assistant astronaut attendant
+        audience congregation crew jury leader mob posse squad team accountant actor actress adjutant admiral agent aide announcer archer artist assassin assistant astronaut attendant
         attorney auctioneer aunt baby bailiff baker bandit banker barber barista barkeep barmaid barman bartender bassist
         beggar bellboy bellhop biker blacksmith bodyguard bookie bouncer boxer boy bride brother builder bully businessman
         businesswoman butcher butler buyer cabbie cabby cadet cameraman captain cashier cellist champion chauffeur chef
@@ -132,6 +132,11 @@ enum NameTable {
     /// Roles that also are ordinary words of action or things, so that they need an article.
     static let rolesThatAct =
         "guard cook nurse guide page host model judge coach pilot scout extra fan medium extra mate diner minister"
+
+    /// Roles of which one is several.
+    static let collectives: Set<String> = [
+        "audience", "choir", "congregation", "crew", "crowd", "jury", "mob", "posse", "squad", "team",
+    ]
 
     /// Words that are names too: in lower case they mean the thing.
     static let commonNames = """
