@@ -7,6 +7,7 @@ package enum Names {
     }
 
     static func words(_ text: String) -> [String] {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return asciiWords(text) }
         var words: [String] = []
         var word = ""
         for character in fold(text) {
@@ -18,6 +19,26 @@ package enum Names {
             }
         }
         if !word.isEmpty { words.append(word) }
+        return words
+    }
+
+    /// The same for a text without any letter beyond ASCII: most of them.
+    private static func asciiWords(_ text: String) -> [String] {
+        var words: [String] = []
+        var word: [UInt8] = []
+        func close() {
+            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+            word.removeAll(keepingCapacity: true)
+        }
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x61...0x7A: word.append(byte)
+            case 0x41...0x5A: word.append(byte | 0x20)
+            case 0x09...0x0D, 0x20, 0x5F: close()
+            default: break
+            }
+        }
+        close()
         return words
     }
 

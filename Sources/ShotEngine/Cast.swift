@@ -48,7 +48,11 @@ package struct Cast: Sendable {
         }
     }
 
-    package internal(set) var people: [Person] = []
+    package private(set) var people: [Person] = []
+    /// Key → the first person of that key.
+    private var byKey: [String: Int] = [:]
+    /// A word somebody is called by, and its singular → who.
+    private var byWord: [String: [Int]] = [:]
     /// First word of a name → its forms, longest first.
     private(set) var forms: [String: [Form]] = [:]
     /// A title that only one has: the captain.
@@ -65,7 +69,29 @@ package struct Cast: Sendable {
         let isCommon: Bool
     }
 
-    package func index(ofKey key: String) -> Int? { people.firstIndex { $0.key == key } }
+    package func index(ofKey key: String) -> Int? { byKey[key] }
+
+    /// - Returns: where the person is.
+    @discardableResult mutating func add(_ person: Person) -> Int {
+        people.append(person)
+        note(people.count - 1)
+        return people.count - 1
+    }
+
+    /// Changes what is known of a person; the key stays.
+    mutating func change(_ index: Int, _ change: (inout Person) -> Void) {
+        change(&people[index])
+        note(index)
+    }
+
+    private mutating func note(_ index: Int) {
+        byKey[people[index].key] = byKey[people[index].key] ?? index
+        for word in people[index].words + people[index].nicknames {
+            for form in [word, Plural.singular(word)] where byWord[form]?.contains(index) != true {
+                byWord[form, default: []].append(index)
+            }
+        }
+    }
 
     // MARK: resolving names
 
@@ -78,31 +104,38 @@ package struct Cast: Sendable {
     }
 
     func resolve(_ name: NameParts, near: [Int] = []) -> Int? {
-        if let exact = people.firstIndex(where: { $0.key == name.key }) { return exact }
+        if let exact = byKey[name.key] { return exact }
         let wanted = name.words
         if wanted.isEmpty {
             let found = people.indices.filter { people[$0].titles.contains { name.titles.contains($0) } }
             return found.count == 1 ? found[0] : found.first { near.contains($0) }
         }
-        let found = people.indices.filter { matches(people[$0], name) }
+        // Whoever the name can mean has its first word, or as a kind its last in one number or the other.
+        var candidates = byWord[wanted[0]] ?? []
+        for other in byWord[Plural.singular(wanted[wanted.count - 1])] ?? [] where !candidates.contains(other) {
+            candidates.append(other)
+        }
+        let found = candidates.sorted().filter { matches($0, name) }
         if found.count <= 1 { return found.first }
         if let near = found.first(where: { near.contains($0) }) { return near }
         return found.first { people[$0].words.first == wanted[0] } ?? found.first
     }
 
-    private func matches(_ person: Person, _ name: NameParts) -> Bool {
-        if person.isType {
-            return person.words == name.words
-                || Plural.isSame(person.words.last ?? "", name.words.last ?? "")
-                    && Array(person.words.dropLast()) == Array(name.words.dropLast())
+    private func matches(_ index: Int, _ name: NameParts) -> Bool {
+        if people[index].isType {
+            return people[index].words == name.words
+                || Plural.isSame(people[index].words.last ?? "", name.words.last ?? "")
+                    && people[index].words.dropLast() == name.words.dropLast()
         }
-        let own = Set(person.words + person.nicknames)
-        guard !own.isEmpty, name.words.allSatisfy(own.contains) else { return false }
-        return Self.titlesAgree(person.titles, name.titles)
+        let isCalled = name.words.allSatisfy { word in
+            people[index].words.contains(word) || people[index].nicknames.contains(word)
+        }
+        return isCalled && Self.titlesAgree(people[index].titles, name.titles)
     }
 
     /// Mr. Loft is not Mrs. Loft.
     static func titlesAgree(_ left: [String], _ right: [String]) -> Bool {
+        if left.isEmpty || right.isEmpty { return true }
         func gender(_ titles: [String]) -> Gender {
             for title in titles {
                 let classes = Lexicon.english.classes(of: title)

@@ -14,7 +14,7 @@ struct CastBuilder {
         builder.cast.index()
         builder.learnGenders(source)
         for index in builder.cast.people.indices where builder.cast.people[index].portrait.isEmpty {
-            builder.cast.people[index].portrait = builder.cast.people[index].derivedPortrait
+            builder.cast.change(index) { $0.portrait = $0.derivedPortrait }
         }
         return builder.cast
     }
@@ -34,7 +34,7 @@ struct CastBuilder {
             person.look = Self.look(known)
             person.portrait = known.portraitPrompt
             person.wardrobe = Wardrobe(known.wardrobeEvolution)
-            cast.people.append(person)
+            cast.add(person)
         }
     }
 
@@ -117,13 +117,7 @@ struct CastBuilder {
                 !candidate.hasAge || !introduced.contains(known) || cast.people[known].key == candidate.name.key
             {
                 if candidate.hasAge { introduced.insert(known) }
-                if cast.people[known].look.isEmpty { cast.people[known].look = candidate.look }
-                for title in candidate.name.titles where !cast.people[known].titles.contains(title) {
-                    cast.people[known].titles.append(title)
-                }
-                for nickname in candidate.name.nicknames where !cast.people[known].nicknames.contains(nickname) {
-                    cast.people[known].nicknames.append(nickname)
-                }
+                learn(candidate, of: known)
                 continue
             }
             var person = Cast.Person(key: candidate.name.key, name: candidate.shown)
@@ -134,7 +128,21 @@ struct CastBuilder {
             person.gender = Self.gender(of: person)
             if person.gender == .unknown { person.gender = Self.gender(words: candidate.look) }
             if candidate.hasAge { introduced.insert(cast.people.count) }
-            cast.people.append(person)
+            cast.add(person)
+        }
+    }
+
+    private mutating func learn(_ candidate: Candidate, of known: Int) {
+        let name = candidate.name
+        let isNew =
+            cast.people[known].look.isEmpty && !candidate.look.isEmpty
+            || !name.titles.allSatisfy(cast.people[known].titles.contains)
+            || !name.nicknames.allSatisfy(cast.people[known].nicknames.contains)
+        guard isNew else { return }
+        cast.change(known) { person in
+            if person.look.isEmpty { person.look = candidate.look }
+            person.titles += name.titles.filter { !person.titles.contains($0) }
+            person.nicknames += name.nicknames.filter { !person.nicknames.contains($0) }
         }
     }
 
@@ -202,7 +210,7 @@ struct CastBuilder {
         }
         for (index, vote) in votes
         where cast.people[index].gender == .unknown && vote != 0 && !cast.people[index].isPlural {
-            cast.people[index].gender = vote > 0 ? .female : .male
+            cast.change(index) { $0.gender = vote > 0 ? .female : .male }
         }
     }
 
@@ -223,7 +231,9 @@ struct CastBuilder {
                 let isFemale = next.classes.contains(.femaleWord)
                 guard isFemale || next.classes.contains(.maleWord) else { continue }
                 let person = form.people[0]
-                if cast.people[person].gender == .unknown { cast.people[person].gender = isFemale ? .female : .male }
+                if cast.people[person].gender == .unknown {
+                    cast.change(person) { $0.gender = isFemale ? .female : .male }
+                }
                 if words.count > 1 { cast.epithets[words.joined(separator: " ")] = person }
                 break
             }

@@ -278,8 +278,8 @@ struct Decomposition {
         for line in speech.lines {
             for sentence in line.text.split(whereSeparator: { ".!?…".contains($0) }) {
                 for part in sentence.split(separator: ",") {
-                    guard let initial = part.first(where: { $0 != " " }), initial.isUppercase,
-                        part.split(separator: " ").count <= 3,
+                    let words = part.split(separator: " ")
+                    guard (1...3).contains(words.count), words[0].first?.isUppercase == true, canBeName(words[0]),
                         let person = cast.resolve(String(part), near: focus.present), others.contains(person)
                     else { continue }
                     addressed = person
@@ -287,6 +287,12 @@ struct Decomposition {
             }
         }
         return addressed
+    }
+
+    private func canBeName(_ word: Substring) -> Bool {
+        let word = word.lowercased().filter { $0 != "." && $0 != "\"" }
+        return cast.forms[word] != nil || cast.holders[word] != nil
+            || Lexicon.english.classes(of: word).contains(.title)
     }
 
     /// The speech in parts that one shot can hold, cut at ends of sentences, else at words.

@@ -25,13 +25,12 @@ struct Focus: Sendable {
     mutating func touch(_ person: Int, _ cast: Cast, isSubject: Bool) {
         clock += isSubject ? 2 : 1
         gone.remove(person)
-        let known = cast.people[person]
         let isSingled = entries.contains { $0.person == person && $0.isSingled }
         entries.removeAll { $0.person == person }
         entries.append(
             Entry(
-                person: person, gender: known.gender, isPlural: known.isPlural, isType: known.isType,
-                isSingled: isSingled, rank: clock))
+                person: person, gender: cast.people[person].gender, isPlural: cast.people[person].isPlural,
+                isType: cast.people[person].isType, isSingled: isSingled, rank: clock))
         entries.sort { $0.rank > $1.rank }
         if !present.contains(person) { present.append(person) }
     }
@@ -40,12 +39,11 @@ struct Focus: Sendable {
     mutating func mention(absent person: Int, _ cast: Cast) {
         guard !entries.contains(where: { $0.person == person && !$0.isAbsent }) else { return }
         clock += 1
-        let known = cast.people[person]
         entries.removeAll { $0.person == person }
         entries.insert(
             Entry(
-                person: person, gender: known.gender, isPlural: known.isPlural, isType: known.isType, isAbsent: true,
-                rank: clock),
+                person: person, gender: cast.people[person].gender, isPlural: cast.people[person].isPlural,
+                isType: cast.people[person].isType, isAbsent: true, rank: clock),
             at: 0)
     }
 

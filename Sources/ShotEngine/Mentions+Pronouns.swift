@@ -176,9 +176,9 @@ extension MentionFinder {
             return subject
         }
         if !isObject, subject.count == 1 {
-            let person = cast.people[subject[0]]
-            let isOne = !person.isPlural || focus.isSingled(subject[0])
-            if isOne, person.gender == gender || person.gender == .unknown { return subject }
+            let isOne = !cast.people[subject[0]].isPlural || focus.isSingled(subject[0])
+            let own = cast.people[subject[0]].gender
+            if isOne, own == gender || own == .unknown { return subject }
         }
         return focus.single(gender, except: isObject ? Set(subject) : []).map { [$0] } ?? []
     }

@@ -117,11 +117,12 @@ extension MotionFinder {
             }
             let token = paragraph.tokens[verb]
             // Several do not "bandannas up".
-            let isUnknown = !isSeveral(pending) && isUnknownVerb(paragraph, verb, segment)
+            let isUnknown = isUnknownVerb(paragraph, verb, segment) && !isSeveral(pending)
             // "Two waiters, bow ties undone, weave between the tables".
             let isBase =
-                isSeveral(pending) && token.classes.isSuperset(of: [.verbBase, .moving])
+                token.classes.isSuperset(of: [.verbBase, .moving])
                 && paragraph.tokens[segment.lowerBound].before == 0x2C && takesObject(paragraph, verb, segment)
+                && isSeveral(pending)
             if token.classes.contains(.verbThird) || isUnknown || isBase,
                 !token.isCapitalised || verb > segment.lowerBound || !pending.isEmpty, !token.isPossessive
             {

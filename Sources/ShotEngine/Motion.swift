@@ -117,8 +117,11 @@ struct MotionFinder {
     ]
 
     func isSeveral(_ subject: String) -> Bool {
-        guard let last = subject.split(separator: " ").last, let first = last.first else { return false }
-        return subject.contains(" and ") || first.isLowercase && Plural.isPlural(String(last))
+        guard !subject.isEmpty else { return false }
+        let space = subject.utf8.lastIndex(of: 0x20)
+        let last = subject.utf8[(space.map { subject.utf8.index(after: $0) } ?? subject.startIndex)...]
+        if last.first.map({ (0x61...0x7A).contains($0) }) == true, Plural.isPlural(String(Substring(last))) { return true }
+        return subject.contains(" and ")
     }
 
     /// The name a segment consists of, a place before it aside; nil where it holds more.

@@ -10,10 +10,11 @@ struct PhraseList {
     /// Takes the phrase's parts between commas one by one.
     mutating func add(_ text: String) {
         for part in text.utf8.split(separator: UInt8(ascii: ",")) {
-            let phrase = Self.cleaned(part)
-            guard !phrase.isEmpty, MotionPhrase.fault(in: phrase) == nil else { continue }
-            let folded = Self.folded(phrase)
+            let bytes = Self.cleaned(part)
+            let folded = Self.folded(bytes)
             guard folded.count > 2, !phrases.contains(where: { Self.contains($0.folded, folded) }) else { continue }
+            let phrase = String(decoding: bytes, as: UTF8.self)
+            guard MotionPhrase.fault(in: phrase) == nil else { continue }
             phrases.removeAll { Self.contains(folded, $0.folded) }
             phrases.append((phrase, folded))
         }
@@ -27,31 +28,53 @@ struct PhraseList {
     }
 
     /// Without white space and marks at its ends, no word twice in a row.
-    private static func cleaned(_ part: Substring.UTF8View) -> String {
-        var words: [Substring.UTF8View] = []
-        for word in part.split(whereSeparator: { $0 == 0x20 || (0x09...0x0D).contains($0) }) {
-            if let last = words.last, isSame(last, word) { continue }
-            words.append(word)
-        }
+    private static func cleaned(_ part: Substring.UTF8View) -> [UInt8] {
         var bytes: [UInt8] = []
-        for word in words {
-            if !bytes.isEmpty { bytes.append(0x20) }
-            bytes.append(contentsOf: word)
+        bytes.reserveCapacity(part.count)
+        // Where the word before and the one at hand begin in `bytes`.
+        var before = 0..<0
+        var start = 0
+        func close() {
+            guard bytes.count > start else { return }
+            if isSame(bytes, before, start..<bytes.count) {
+                bytes.removeSubrange(start...)
+            } else {
+                before = start..<bytes.count
+                bytes.append(0x20)
+            }
+            start = bytes.count
         }
-        while let last = bytes.last, ".;:!- ".utf8.contains(last) { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
+        for byte in part {
+            if byte == 0x20 || (0x09...0x0D).contains(byte) { close() } else { bytes.append(byte) }
+        }
+        close()
+        while let last = bytes.last, isMark(last) { bytes.removeLast() }
+        return bytes
     }
 
-    private static func isSame(_ left: Substring.UTF8View, _ right: Substring.UTF8View) -> Bool {
-        left.count == right.count && zip(left, right).allSatisfy { lower($0) == lower($1) }
+    private static func isMark(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x2E, 0x3B, 0x3A, 0x21, 0x2D, 0x20: true
+        default: false
+        }
+    }
+
+    static func isSame(_ bytes: [UInt8], _ left: Range<Int>, _ right: Range<Int>) -> Bool {
+        guard left.count == right.count else { return false }
+        for offset in 0..<left.count
+        where lower(bytes[left.lowerBound + offset]) != lower(bytes[right.lowerBound + offset]) {
+            return false
+        }
+        return true
     }
 
     static func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
     /// Words in lower case, a space before, between and after.
-    static func folded(_ text: String) -> [UInt8] {
+    private static func folded(_ text: [UInt8]) -> [UInt8] {
         var out: [UInt8] = [0x20]
-        for byte in text.utf8 {
+        out.reserveCapacity(text.count + 2)
+        for byte in text {
             let isWord =
                 byte >= 0x80 || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
                 || (0x61...0x7A).contains(byte)
@@ -96,13 +119,14 @@ enum MotionPhrase {
 
     /// Why a phrase is broken; nil when it is sound.
     static func fault(in phrase: String) -> String? {
-        let words = words(of: phrase)
-        guard let last = words.last.map({ String(decoding: $0, as: UTF8.self) }) else { return nil }
+        let (bytes, words) = words(of: phrase)
+        let text = { (range: Range<Int>) in String(decoding: bytes[range], as: UTF8.self) }
+        guard let last = words.last.map(text) else { return nil }
         let lexicon = Lexicon.english
         let classes = lexicon.classes(of: last)
         if !classes.isDisjoint(with: .dangling), !MotionTable.mayEnd.contains(last) { return "ends in \"\(last)\"" }
         if words.count >= 2 {
-            let before = String(decoding: words[words.count - 2], as: UTF8.self)
+            let before = text(words[words.count - 2])
             let isModifier =
                 classes.contains(.adjective) || classes.contains(.verbIng) || last.hasSuffix("ing") && classes.isEmpty
             let isNoun = classes.contains(.role) || MotionTable.nouns.contains(last)
@@ -110,8 +134,8 @@ enum MotionPhrase {
                 !lexicon.classes(of: before).isDisjoint(with: [.determiner, .possessive]) || before.hasSuffix("'s")
             if isModifier, !isNoun, isDetermined { return "stops inside \"\(before) \(last)\"" }
         }
-        for index in words.indices.dropFirst() where words[index] == words[index - 1] {
-            let word = String(decoding: words[index], as: UTF8.self)
+        for index in words.indices.dropFirst() where PhraseList.isSame(bytes, words[index], words[index - 1]) {
+            let word = text(words[index])
             if word.contains(where: \.isLetter), word != "that", word != "had" { return "says \"\(word)\" twice" }
         }
         return nil
@@ -122,25 +146,23 @@ enum MotionPhrase {
         Lexicon.english.classes(of: word).contains(.verbThird)
     }
 
-    /// Words in lower case, apostrophes straight.
-    private static func words(of phrase: String) -> [[UInt8]] {
-        var words: [[UInt8]] = []
-        var word: [UInt8] = []
+    /// The text in lower case, apostrophes straight, and where its words are.
+    private static func words(of phrase: String) -> (bytes: [UInt8], words: [Range<Int>]) {
         var bytes = Array(phrase.utf8)
         if bytes.contains(0xE2) { bytes = Array(phrase.replacing("’", with: "'").utf8) }
-        for byte in bytes {
+        var words: [Range<Int>] = []
+        var start = 0
+        for index in bytes.indices {
+            bytes[index] = PhraseList.lower(bytes[index])
+            let byte = bytes[index]
             let isWord =
-                byte >= 0x80 || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
-                || (0x61...0x7A).contains(byte)
-                || byte == 0x27 || byte == 0x2D
-            if isWord {
-                word.append(PhraseList.lower(byte))
-            } else if !word.isEmpty {
-                words.append(word)
-                word = []
-            }
+                byte >= 0x80 || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x27
+                || byte == 0x2D
+            if isWord { continue }
+            if index > start { words.append(start..<index) }
+            start = index + 1
         }
-        if !word.isEmpty { words.append(word) }
-        return words
+        if bytes.count > start { words.append(start..<bytes.count) }
+        return (bytes, words)
     }
 }
