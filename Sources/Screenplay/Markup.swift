@@ -17,7 +17,13 @@ package enum Markup {
 
     /// What is filmed or spoken: without marks, notes and boneyards; white space at its ends and doubled spaces go.
     package static func plain(_ text: String) -> String {
-        guard text.utf8.contains(where: { "*_[\\/".utf8.contains($0) }) else { return text.trimmingSpacesInside }
+        let hasMarks = text.utf8.contains { byte in
+            switch byte {
+            case 0x2A, 0x5F, 0x5B, 0x5C, 0x2F: true  // * _ [ \ /
+            default: false
+            }
+        }
+        guard hasMarks else { return text.trimmingSpacesInside }
         return runs(of: text).filter { !$0.style.contains(.aside) }.map(\.text).joined().trimmingSpacesInside
     }
 

@@ -247,7 +247,7 @@ struct CastBuilder {
         for index in sentence where index > sentence.lowerBound {
             let before = paragraph.tokens[index - 1]
             // "Sato grabs his wrist": what is grabbed is another's.
-            if MentionTable.contact.contains(lexicon.base(of: before.lower)) { continue }
+            if MentionTable.contact.contains(before.base) { continue }
             female += Self.sign(paragraph.tokens[index].lower)
         }
         if named.count == 1, let person = named.first, female != 0 { votes[person, default: 0] += female > 0 ? 1 : -1 }

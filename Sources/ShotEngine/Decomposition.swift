@@ -77,9 +77,8 @@ struct Decomposition {
 
     private func isSequence(_ from: Source.Scene) -> Bool {
         let text = (from.scene.heading + " " + from.scene.beat + " " + from.scene.conflict).lowercased()
-        let cues = Lexicon.english.cues
         if text.split(whereSeparator: { !$0.isLetter }).contains(where: {
-            cues[String($0)]?.contains(.sequence) == true
+            Lexicon.english.cue(of: String($0))?.contains(.sequence) == true
         }) {
             return true
         }
@@ -87,7 +86,7 @@ struct Decomposition {
             guard case .action(let action) = block else { return false }
             let tokens = action.paragraph.tokens
             return tokens.indices.contains { index in
-                guard cues[tokens[index].lower]?.contains(.sequence) == true, !tokens[index].isQuoted,
+                guard tokens[index].cue?.contains(.sequence) == true, !tokens[index].isQuoted,
                     cast.forms[tokens[index].lower] == nil
                 else {
                     return false
@@ -202,6 +201,8 @@ struct Decomposition {
         draft.hint = direction.type
         draft.line = action.line
         draft.words = facts.words
+        draft.paragraph = paragraph
+        draft.sentences = group
         draft.isTravelling = facts.isTravelling
         draft.isFacial = facts.isFacial
         draft.hasExtras =

@@ -32,7 +32,7 @@ struct Direction {
             for index in paragraph.sentences[sentence] {
                 let token = paragraph.tokens[index]
                 guard !token.isQuoted else { continue }
-                if let direction = table[Lexicon.english.base(of: token.lower)],
+                if let direction = table[token.base],
                     token.classes.contains(.verbThird) || token.classes.contains(.verbIng)
                         || token.classes.isDisjoint(with: [.verbBase])
                 {

@@ -28,6 +28,9 @@ package struct Draft: Sendable {
     var isTravelling = false
     /// Eyes close, a chin trembles: best seen near.
     var isFacial = false
+    /// The words it shows, where it shows some: a paragraph and its sentences.
+    var paragraph: Paragraph?
+    var sentences = 0..<0
     /// Words of the source this shot shows, for its length.
     var words = 0
     /// Where the source stands, from 1; 0 for what has none.

@@ -42,15 +42,22 @@ struct WordClass: OptionSet, Sendable, Hashable {
 struct Lexicon: Sendable {
     static let english = Lexicon()
 
-    private let classes: [String: WordClass]
-    /// Forms of verbs → their base.
-    private let bases: [String: String]
-    /// Stem → what it speaks of.
-    let cues: [String: CueSet]
+    /// All that is known of a word.
+    struct Entry: Sendable {
+        var classes: WordClass
+        /// Of a verb's form the verb, else the word itself.
+        var base: String
+        /// What it speaks of.
+        var cue: CueSet?
+    }
 
-    func classes(of word: String) -> WordClass { classes[word] ?? [] }
+    private let entries: [String: Entry]
 
-    func base(of word: String) -> String { bases[word] ?? word }
+    func entry(of word: String) -> Entry? { entries[word] }
+
+    func classes(of word: String) -> WordClass { entries[word]?.classes ?? [] }
+
+    func cue(of word: String) -> CueSet? { entries[word]?.cue }
 
     private init() {
         var classes: [String: WordClass] = [:]
@@ -96,9 +103,12 @@ struct Lexicon: Sendable {
             bases[parts[0]] = parts[1]
         }
         add(VerbTable.pasts, .verbPast)
-        self.classes = classes
-        self.bases = bases
-        cues = CueSet.table(bases: bases)
+        let cues = CueSet.table(bases: bases)
+        var entries: [String: Entry] = [:]
+        for word in Set(classes.keys).union(bases.keys).union(cues.keys) {
+            entries[word] = Entry(classes: classes[word] ?? [], base: bases[word] ?? word, cue: cues[word])
+        }
+        self.entries = entries
     }
 
     /// The present, -ing and past forms of a regular verb.

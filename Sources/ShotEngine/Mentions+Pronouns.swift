@@ -34,7 +34,7 @@ extension MentionFinder {
             // "Shuts her eyes, counts, opens them."
             let isOfBody =
                 token.lower == "them" && index > sentence.lowerBound && subject.count < 2
-                && MentionTable.bodily.contains(lexicon.base(of: paragraph.tokens[index - 1].lower))
+                && MentionTable.bodily.contains(paragraph.tokens[index - 1].base)
             if token.lower == "them",
                 hasThings(paragraph, index, sentence, withBody: isOfBody) || isPart(paragraph, index, sentence)
             {

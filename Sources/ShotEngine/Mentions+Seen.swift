@@ -19,7 +19,7 @@ extension MentionFinder {
     }
 
     private func base(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> String {
-        sentence.contains(index) ? lexicon.base(of: paragraph.tokens[index].lower) : ""
+        sentence.contains(index) ? paragraph.tokens[index].base : ""
     }
 
     // MARK: owners
@@ -69,7 +69,7 @@ extension MentionFinder {
         }
         let verb = paragraph.tokens[index + 1]
         return verb.before == 0
-            && ["hang", "lie", "stand", "sit", "rest"].contains(lexicon.base(of: verb.lower))
+            && ["hang", "lie", "stand", "sit", "rest"].contains(verb.base)
     }
 
     // MARK: pictures and words

@@ -166,7 +166,7 @@ extension MotionFinder {
     private func isMoving(_ paragraph: Paragraph, _ verb: Int, _ segment: Range<Int>) -> Bool {
         let token = paragraph.tokens[verb]
         if token.classes.contains(.moving) { return true }
-        guard lexicon.base(of: token.lower) == "let" else { return false }
+        guard token.base == "let" else { return false }
         return (verb + 1..<min(verb + 5, segment.upperBound)).contains {
             paragraph.tokens[$0].classes.isSuperset(of: [.verbBase, .moving])
         }
@@ -298,7 +298,7 @@ extension MotionFinder {
         }
         let next = paragraph.tokens[index + 1]
         return next.before == 0 && next.classes.isSuperset(of: [.verbIng, .moving])
-            && !Self.keeping.contains(lexicon.base(of: token.lower))
+            && !Self.keeping.contains(token.base)
     }
 
     /// A word no table knows that stands where a verb does: ", garrottes the sentry".

@@ -104,7 +104,7 @@ struct MotionFinder {
         let next = paragraph.tokens[segment.lowerBound + 1]
         // "Bundles of cash" is no verb, "splinters leaping from the floorboards" neither.
         if next.lower == "of" { return false }
-        if next.classes.isSuperset(of: [.verbIng, .moving]), !Self.keeping.contains(lexicon.base(of: token.lower)) {
+        if next.classes.isSuperset(of: [.verbIng, .moving]), !Self.keeping.contains(token.base) {
             return false
         }
         return next.classes.isDisjoint(with: [.verbBase, .verbThird, .auxiliary])
@@ -120,7 +120,9 @@ struct MotionFinder {
         guard !subject.isEmpty else { return false }
         let space = subject.utf8.lastIndex(of: 0x20)
         let last = subject.utf8[(space.map { subject.utf8.index(after: $0) } ?? subject.startIndex)...]
-        if last.first.map({ (0x61...0x7A).contains($0) }) == true, Plural.isPlural(String(Substring(last))) { return true }
+        if last.first.map({ (0x61...0x7A).contains($0) }) == true, Plural.isPlural(String(Substring(last))) {
+            return true
+        }
         return subject.contains(" and ")
     }
 

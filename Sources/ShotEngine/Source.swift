@@ -111,6 +111,10 @@ struct Source {
 
     /// The items of a list ("-- An overpass." on a line of its own), each a shot of its own; else the text as one.
     private static func items(of marked: String, plain: String) -> [String] {
+        guard marked.utf8.contains(0x0A) else {
+            let item = isItem(plain) ? String(plain.drop { "-–—•· ".contains($0) }) : plain
+            return item.isEmpty ? [] : [item]
+        }
         let lines = marked.split(separator: "\n").map { Markup.plain(String($0)) }
         let isList = lines.count > 1 && lines.count(where: isItem) > 1
         let items = (isList ? lines : [plain]).map { isItem($0) ? String($0.drop { "-–—•· ".contains($0) }) : $0 }

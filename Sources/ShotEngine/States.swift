@@ -51,8 +51,9 @@ struct States {
     }
 
     private mutating func read(_ shot: Draft, _ setting: String) {
-        let paragraph = Paragraph(shot.content, lexicon)
-        for sentence in paragraph.sentences { read(paragraph, sentence, shot, setting) }
+        let paragraph = shot.paragraph ?? Paragraph(shot.content, lexicon)
+        let sentences = shot.paragraph == nil ? paragraph.sentences : Array(paragraph.sentences[shot.sentences])
+        for sentence in sentences { read(paragraph, sentence, shot, setting) }
     }
 
     private mutating func read(_ paragraph: Paragraph, _ sentence: Range<Int>, _ shot: Draft, _ setting: String) {
@@ -85,7 +86,7 @@ struct States {
             if let dirt = StateTable.dirt[token.lower] { keep("dirt: " + dirt, for: who) }
         }
         guard token.classes.contains(.verbThird) else { return }
-        let base = lexicon.base(of: token.lower)
+        let base = token.base
         let isPuttingOn = base == "put" && index + 1 < sentence.upperBound && paragraph.tokens[index + 1].lower == "on"
         if StateTable.dons.contains(base) || isPuttingOn,
             let thing = object(paragraph, index + (isPuttingOn ? 2 : 1), sentence)
@@ -149,7 +150,7 @@ struct States {
         let token = paragraph.tokens[index]
         guard index > sentence.lowerBound, token.classes.contains(.verbThird) || token.classes.contains(.verbBase)
         else { return }
-        let base = lexicon.base(of: token.lower)
+        let base = token.base
         let before = paragraph.tokens[index - 1].lower
         // A door that bursts open is no ruin.
         let isOpening = index + 1 < sentence.upperBound && paragraph.tokens[index + 1].lower == "open"

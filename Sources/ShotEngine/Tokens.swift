@@ -7,6 +7,10 @@ struct Token: Sendable {
     var text: String
     var lower: String
     var classes: WordClass
+    /// Of a verb's form the verb, else the word itself.
+    var base: String
+    /// What the word tells about its paragraph; nil where it tells nothing.
+    var cue: CueSet?
     var isCapitalised: Bool
     /// At least two letters, all capitals.
     var isCaps: Bool
@@ -205,8 +209,9 @@ struct Paragraph: Sendable {
             if (0x41...0x5A).contains(byte) { capitals += 1 } else if (0x61...0x7A).contains(byte) { smalls += 1 }
         }
         let isUpper = capitals > 0 && (0x41...0x5A).contains(text[start])
+        let known = lexicon.entry(of: lower)
         var token = Token(
-            text: written, lower: lower, classes: lexicon.classes(of: lower),
+            text: written, lower: lower, classes: known?.classes ?? [], base: known?.base ?? lower, cue: known?.cue,
             isCapitalised: isUpper || (text[start] >= 0x80 && written.first?.isUppercase == true),
             isCaps: capitals > 1 && smalls == 0, start: start, end: end)
         // He's, that's, who's: no owner.

@@ -65,13 +65,13 @@ struct TriggerRules {
                 if token.isQuoted { continue }
                 if Self.face.contains(token.lower) { facts.isFacial = true }
                 if !isNoun(paragraph, index), !token.classes.isDisjoint(with: [.verbThird, .verbIng, .verbBase]),
-                    Self.travel.contains(lexicon.base(of: token.lower))
+                    Self.travel.contains(token.base)
                 {
                     facts.isTravelling = true
                 }
                 if token.isCaps, Self.shots.contains(token.lower) { facts.cues.insert(.climax) }
                 if isAnswer(paragraph, index, paragraph.sentences[sentence]) { facts.isAnswer = true }
-                guard let cue = lexicon.cues[token.lower] else {
+                guard let cue = token.cue else {
                     if token.classes.isSuperset(of: [.verbThird, .moving]) { facts.isMoving = true }
                     if isFirstVerb, token.classes.contains(.verbThird), index > paragraph.sentences[sentence].lowerBound
                     {
@@ -111,7 +111,7 @@ struct TriggerRules {
             let next = paragraph.tokens[index + 1].lower
             return ["gone", "goes", "drains", "draining", "leaves", "leaving", "left", "out"].contains(next)
         }
-        guard lexicon.base(of: paragraph.tokens[index].lower) == "shoot", index + 1 < sentence.upperBound else {
+        guard paragraph.tokens[index].base == "shoot", index + 1 < sentence.upperBound else {
             return false
         }
         let next = paragraph.tokens[index + 1]
@@ -129,7 +129,7 @@ struct TriggerRules {
             return isOwn && before.contains { ["to", "over"].contains($0.lower) }
                 && words(sentence.lowerBound..<index).contains { ["hand", "hands", "fist"].contains($0.lower) }
         }
-        guard ["turn", "spin", "whirl", "wheel", "swing", "whip"].contains(lexicon.base(of: token.lower)),
+        guard ["turn", "spin", "whirl", "wheel", "swing", "whip"].contains(token.base),
             token.classes.contains(.verbThird)
         else { return false }
         let after = words(index + 1..<index + 5)
@@ -160,7 +160,7 @@ struct TriggerRules {
 
     /// "Finds only an open window."
     private func findsNothing(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
-        lexicon.base(of: paragraph.tokens[index].lower) == "find" && index + 1 < sentence.upperBound
+        paragraph.tokens[index].base == "find" && index + 1 < sentence.upperBound
             && Self.nothing.contains(paragraph.tokens[index + 1].lower)
     }
 
