@@ -99,7 +99,8 @@ enum NameTable {
     ]
     /// What people are called by what they do: one word in capitals that is one of these introduces a person.
     static let roles = """
-        audience congregation crew jury leader mob posse squad team accountant actor actress adjutant admiral agent aide announcer archer artist assassin assistant astronaut attendant
+        audience congregation crew jury leader mob posse squad team
+        accountant actor actress adjutant admiral agent aide announcer archer artist assassin assistant astronaut attendant
         attorney auctioneer aunt baby bailiff baker bandit banker barber barista barkeep barmaid barman bartender bassist
         beggar bellboy bellhop biker blacksmith bodyguard bookie bouncer boxer boy bride brother builder bully businessman
         businesswoman butcher butler buyer cabbie cabby cadet cameraman captain cashier cellist champion chauffeur chef

@@ -33,7 +33,8 @@ enum VerbTable {
         glow gleam glint glitter burn smoke steam boil drizzle rain snow thunder rumble roar hum* buzz ring rattle
         clatter clang clink creak groan hiss whistle howl bark ripple lap* slosh billow crackle spark sputter die
         dissolve fade loom dangle sag* droop teeter list capsize drown surface submerge bob* rev* skim* hover land lift
-        bite gnash amble splay clutch pelt feed cover bundle hunch heft wedge circle spiral swarm flock graze nibble gnaw devour serve slurp stir* peck hoard sort stitch sew weld saw* chop*
+        bite gnash amble splay
+        clutch pelt feed cover bundle hunch heft wedge circle spiral swarm flock graze nibble gnaw devour serve slurp stir* peck hoard sort stitch sew weld saw* chop*
         carve whittle sharpen hook unhook buckle unbuckle button unbutton zip* unzip* dress undress shave comb braid type
         dial film photograph rewind flush rinse dry mop* dust bake fry grill ladle toast applaud cheer bow curtsy kneel
         pray duel fence parry block swivel reload cock holster unholster fire disarm handcuff cuff tackle frisk drag*
