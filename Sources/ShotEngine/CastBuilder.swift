@@ -205,6 +205,7 @@ struct CastBuilder {
                 for number in action.paragraph.sentences.indices {
                     vote(action.paragraph, number, &votes)
                     learnEpithet(action.paragraph, action.paragraph.sentences[number])
+                    learnTrade(action.paragraph, action.paragraph.sentences[number])
                 }
             }
         }
@@ -240,23 +241,74 @@ struct CastBuilder {
         }
     }
 
+    /// "Her lawyer stands behind her: MR. FINCH", "Her trainer, LOU": the lawyer and the trainer from then on.
+    private mutating func learnTrade(_ paragraph: Paragraph, _ sentence: Range<Int>) {
+        for index in sentence.dropFirst() where paragraph.tokens[index].isCaps {
+            let token = paragraph.tokens[index]
+            guard let people = cast.forms[token.lower]?.first?.people, people.count == 1, !cast.people[people[0]].isType
+            else { continue }
+            let opens = paragraph.tokens[sentence.lowerBound].classes.contains(.possessive)
+            let trade: Token? =
+                switch token.before {
+                case 0x2C: paragraph.tokens[index - 1]
+                case 0x3A where opens && sentence.count > 1: paragraph.tokens[sentence.lowerBound + 1]
+                default: nil
+                }
+            if let trade, trade.classes.contains(.role) { cast.epithets[trade.lower] = people[0] }
+        }
+    }
+
     private func vote(_ paragraph: Paragraph, _ number: Int, _ votes: inout [Int: Int]) {
         let sentence = paragraph.sentences[number]
         let named = named(paragraph, sentence)
-        var female = 0
-        for index in sentence where index > sentence.lowerBound {
-            let before = paragraph.tokens[index - 1]
-            // "Sato grabs his wrist": what is grabbed is another's.
-            if MentionTable.contact.contains(before.base) { continue }
-            female += Self.sign(paragraph.tokens[index].lower)
+        if named.count == 1, let person = named.first {
+            let female = signs(paragraph, sentence, of: person)
+            if female != 0 { votes[person, default: 0] += female > 0 ? 1 : -1 }
         }
-        if named.count == 1, let person = named.first, female != 0 { votes[person, default: 0] += female > 0 ? 1 : -1 }
         // "KIT, 19, jogs up. Her suit is patched.": the next sentence goes on about the only one named.
         guard number > 0, let first = sentence.first else { return }
         let next = Self.sign(paragraph.tokens[first].lower)
         let earlier = self.named(paragraph, paragraph.sentences[number - 1])
         let isClear = paragraph.sentences[number - 1].allSatisfy { Self.sign(paragraph.tokens[$0].lower) == 0 }
         if next != 0, isClear, earlier.count == 1, let person = earlier.first { votes[person, default: 0] += 2 * next }
+    }
+
+    /// What the pronouns behind somebody's name say: "Lou wrings his cap", not "Lou hovers behind her", not "on his knees
+    /// he offers Dani the rest".
+    private func signs(_ paragraph: Paragraph, _ sentence: Range<Int>, of person: Int) -> Int {
+        guard
+            let place = sentence.first(where: { index in
+                cast.forms[paragraph.tokens[index].lower]?.contains { $0.people.contains(person) } == true
+            })
+        else { return 0 }
+        let isOther = { (word: String) in ["he", "she", "him"].contains(word) }
+        if (sentence.lowerBound..<place).contains(where: { isOther(paragraph.tokens[$0].lower) }) { return 0 }
+        var owners = 0
+        var subjects = 0
+        var objects = 0
+        for index in place..<sentence.upperBound where index > place {
+            let token = paragraph.tokens[index]
+            let sign = Self.sign(token.lower)
+            // "Sato grabs his wrist": what is grabbed is another's.
+            guard sign != 0, !MentionTable.contact.contains(paragraph.tokens[index - 1].base) else { continue }
+            let isOwner = token.lower == "his" || token.lower == "her" && owns(paragraph, index, sentence)
+            if isOwner || token.lower.hasSuffix("self") {
+                owners += sign
+            } else if token.lower == "he" || token.lower == "she" {
+                subjects += sign
+            } else {
+                objects += sign
+            }
+        }
+        // "Lou has her before she falls": she is another.
+        if owners != 0 { return owners }
+        return objects == 0 ? subjects : 0
+    }
+
+    private func owns(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard index + 1 < sentence.upperBound, paragraph.tokens[index + 1].before == 0 else { return false }
+        let other: WordClass = [.preposition, .conjunction, .determiner, .auxiliary, .pronoun, .adverb]
+        return paragraph.tokens[index + 1].classes.isDisjoint(with: other)
     }
 
     private func named(_ paragraph: Paragraph, _ sentence: Range<Int>) -> Set<Int> {

@@ -57,6 +57,8 @@ struct Framing {
                 return (next("alone", [.mediumClose, .medium, .closeUp]), "one person, sizes in turn")
             }
             return (next("dialogue", ShotTable.dialogue), "coverage of a conversation in turn")
+        case .revelation where shot.people.count > 1:
+            return (next("seen", [.mediumClose, .closeUp]), "who sees what is revealed")
         case .revelation: return (next("revelation", ShotTable.revelation), "what is revealed, then who sees it")
         case .reaction: return (next("reaction", [.closeUp, .mediumClose]), "a reaction is in the face")
         case .tensionBuilding: return (next("tension", ShotTable.tension), "tension closes in")

@@ -26,6 +26,7 @@ struct Introductions {
             while index < sentence.upperBound {
                 let token = paragraph.tokens[index]
                 guard isLead(paragraph, index) else {
+                    if let person = firstNamed(paragraph, index, sentence) { found.append(person) }
                     index += 1
                     continue
                 }
@@ -81,6 +82,7 @@ struct Introductions {
         let isFull = !isDetermined && isFullName(paragraph, range)
         guard
             hasAge || isType || isFull || isSpeaker(name) || isName(paragraph, range, sentence, isDetermined)
+                || isBehindRole(paragraph, range)
         else { return nil }
         if isType { dropNumber(&name) }
         let words = tokens.map { token in
@@ -159,6 +161,33 @@ struct Introductions {
             let isGivenName = !token.classes.isDisjoint(with: [.maleName, .femaleName])
             return isGivenName || token.classes.isDisjoint(with: ordinary)
         }
+    }
+
+    /// Her opponent, THE CANNERY, grins.
+    private func isBehindRole(_ paragraph: Paragraph, _ range: Range<Int>) -> Bool {
+        guard range.lowerBound > 0, paragraph.tokens[range.lowerBound].before == 0x2C,
+            paragraph.tokens[range.lowerBound - 1].classes.contains(.role),
+            paragraph.tokens[range.upperBound - 1].after == 0x2C
+        else { return false }
+        let ordinary: WordClass = [.verbThird, .verbIng, .preposition, .adverb, .conjunction]
+        return paragraph.tokens[range].allSatisfy { $0.classes.isDisjoint(with: ordinary) }
+    }
+
+    /// "Marco shrugs", "Marco, the bigger of the two, shrugs": a first name that nobody introduced, where it acts.
+    private func firstNamed(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Found? {
+        let token = paragraph.tokens[index]
+        guard token.isCapitalised, !token.isQuoted, !token.isPossessive, !token.isInParentheses,
+            !token.classes.isDisjoint(with: [.maleName, .femaleName]), !token.classes.contains(.commonName),
+            index == sentence.lowerBound || isAfterAnd(paragraph, index), index + 1 < sentence.upperBound
+        else { return nil }
+        let next = paragraph.tokens[index + 1]
+        let acts =
+            next.before == 0 && next.classes.contains(.verbThird)
+            || next.before == 0x2C && next.classes.contains(.determiner)
+        guard acts else { return nil }
+        return Found(
+            name: NameParts(token.text), shown: Self.titleCased(token.text), isType: false, hasAge: false, look: "",
+            range: index..<(index + 1))
     }
 
     private func isAfterAnd(_ paragraph: Paragraph, _ index: Int) -> Bool {

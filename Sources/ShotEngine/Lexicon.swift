@@ -111,6 +111,14 @@ struct Lexicon: Sendable {
         self.entries = entries
     }
 
+    /// Tighter, closer, harder.
+    func isComparative(_ word: String) -> Bool {
+        guard word.hasSuffix("er"), word.count > 4 else { return false }
+        return [String(word.dropLast(2)), String(word.dropLast())].contains {
+            !classes(of: $0).isDisjoint(with: [.adjective, .adverb])
+        }
+    }
+
     /// The present, -ing and past forms of a regular verb.
     private static func forms(of base: String, doubles: Bool) -> [(String, WordClass)] {
         let last = base.last ?? "x"

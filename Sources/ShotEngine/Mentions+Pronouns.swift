@@ -97,7 +97,9 @@ extension MentionFinder {
         while place > sentence.lowerBound {
             let token = paragraph.tokens[place]
             if token.isCapitalised, cast.forms[token.lower] != nil { return false }
-            if token.classes.contains(.role) || lexicon.classes(of: Plural.singular(token.lower)).contains(.role) {
+            // Pages are things, though a page may be a boy.
+            let one = Plural.singular(token.lower)
+            if !Self.things.contains(one), lexicon.classes(of: one).contains(.role) || token.classes.contains(.role) {
                 return false
             }
             let before = paragraph.tokens[place - 1]
@@ -115,6 +117,8 @@ extension MentionFinder {
         }
         return false
     }
+
+    private static let things = MotionTable.words(NameTable.rolesThatAct)
 
     /// "One of them takes a torch": of those who act.
     private func isOfThem(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
@@ -220,6 +224,12 @@ extension MentionFinder {
         {
             return false
         }
+        // "Knocks her flat": nothing follows that she could own.
+        let endsClause = index + 2 >= sentence.upperBound || paragraph.tokens[index + 2].before != 0
+        if endsClause, next.classes.contains(.adjective) && !["left", "right", "own"].contains(next.lower) {
+            return false
+        }
+        if endsClause, lexicon.isComparative(next.lower) { return false }
         if MentionTable.body.contains(next.lower) || next.classes.contains(.adjective) { return true }
         let other: WordClass = [.preposition, .conjunction, .determiner, .auxiliary, .pronoun, .adverb]
         return next.classes.isDisjoint(with: other)

@@ -47,7 +47,9 @@ struct MentionFinder {
                     isSeen(paragraph, mention, sentence) && !isPictured(paragraph, mention, sentence)
                 if mention.isSubject, !mention.people.isEmpty {
                     subject = isCoordinated(paragraph, index, sentence) ? subject + mention.people : mention.people
-                } else if subject.isEmpty, mention.isPossessive, !hasVerb {
+                } else if subject.isEmpty, mention.isPossessive, !hasVerb,
+                    !isPerson(paragraph, mention.range.upperBound, sentence)
+                {
                     subject = mention.people
                 }
                 // What belongs to somebody who is not there does not bring them.
@@ -111,6 +113,14 @@ struct MentionFinder {
         finish(found, subject, &focus)
         focus.isThingPlural = isThingSubject
         return found
+    }
+
+    /// "His friend pulls him away": the friend acts.
+    private func isPerson(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        guard sentence.contains(index), paragraph.tokens[index].before == 0 else { return false }
+        let token = paragraph.tokens[index]
+        return token.classes.contains(.role) || MentionTable.female.contains(token.lower)
+            || MentionTable.male.contains(token.lower) || MentionTable.followers.contains(token.lower)
     }
 
     /// "The last of the riders" is one.
@@ -325,7 +335,9 @@ struct MentionFinder {
             let before = paragraph.tokens[range.lowerBound - 1]
             // The Rose is a ship, Fort Quillan a place.
             // "The Deacon" where the cast says so.
-            let isCalled = before.lower == "the" && cast.people[person].nicknames.contains(first.lower)
+            let isCalled =
+                before.lower == "the"
+                && (cast.people[person].nicknames.contains(first.lower) || cast.people[person].name.hasPrefix("The "))
             if before.classes.contains(.determiner), before.lower != "that", range.count == 1, !isCalled {
                 return false
             }

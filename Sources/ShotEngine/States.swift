@@ -200,7 +200,8 @@ struct States {
         }
         // Takes flight, takes aim: no thing.
         guard isNamed || words.count > 1 || words.last.map(Plural.isPlural) == true else { return nil }
-        guard let last = words.last, !lexicon.classes(of: last).contains(.number), !MentionTable.body.contains(last),
+        guard let last = words.last, !lexicon.classes(of: last).contains(.number), !lexicon.isComparative(last),
+            !MentionTable.body.contains(last),
             !StateTable.fixtures.contains(last)
         else {
             return nil

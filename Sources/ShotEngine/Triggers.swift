@@ -79,7 +79,12 @@ struct TriggerRules {
                     }
                     continue
                 }
-                if cue == .climax, isHarmless(paragraph, index, paragraph.sentences[sentence]) { continue }
+                if cue == .climax,
+                    isHarmless(paragraph, index, paragraph.sentences[sentence])
+                        || isNobodys(paragraph, index, paragraph.sentences[sentence])
+                {
+                    continue
+                }
                 if cue.contains(.revelation),
                     isOfThings(paragraph, index, paragraph.sentences[sentence])
                         || findsNothing(paragraph, index, paragraph.sentences[sentence])
@@ -141,6 +146,13 @@ struct TriggerRules {
     private static let gestures = MotionTable.words(CueTable.gestures)
     private static let sounds = MotionTable.words(CueTable.sounds)
     private static let nothing = MotionTable.words(CueTable.nothing)
+
+    /// "Nobody starts fighting."
+    private func isNobodys(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {
+        (max(sentence.lowerBound, index - 2)..<index).contains {
+            ["nobody", "none", "never", "not", "without", "don't", "doesn't"].contains(paragraph.tokens[$0].lower)
+        }
+    }
 
     /// "He never notices."
     private func isDenied(_ paragraph: Paragraph, _ index: Int, _ sentence: Range<Int>) -> Bool {

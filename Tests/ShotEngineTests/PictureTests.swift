@@ -170,6 +170,40 @@ import Testing
         #expect(shots[2].motions.first == "Pete The Deacon Deakins opens one eye")
     }
 
+    @Test func pronounsTellWhoIsWhatWhereNamesDoNot() throws {
+        let breakdown = try RulesTests.breakdown(
+            """
+            INT. GYM - DAY
+
+            DANI REYES (24, taped ribs) works a heavy bag. Her trainer, LOU GRIMALDI, 70, holds it with his free hand.
+
+            She hits it. It swings back and knocks her flat.
+
+            Finch, the lawyer, drops two pages, chases them and, on his knees, offers Dani the rest. He smiles.
+
+            Lou has her before she falls. Dani holds out her gloves.
+
+            Her opponent, THE CANNERY, grins. The trainer spits. The Cannery laughs.
+
+            LOU
+            Marco!
+
+            Marco, the bigger of the two, shrugs. His friend pulls him away.
+            """)
+        let gender = { (key: String) in breakdown.cast.people.first { $0.key == key }?.gender }
+        #expect(gender("dani_reyes") == .female && gender("lou_grimaldi") == .male)
+        let shots = breakdown.scenes.flatMap(\.shots)
+        let seen = { (words: String) in
+            Set(
+                shots.filter { !$0.isDialogue && $0.content.contains(words) }.flatMap {
+                    RulesTests.people(breakdown, $0)
+                })
+        }
+        #expect(seen("knocks her flat") == ["dani_reyes"])
+        #expect(seen("The trainer spits").isSuperset(of: ["cannery", "lou_grimaldi"]))
+        #expect(seen("pulls him away") == ["marco"])
+    }
+
     // MARK: who is spoken to
 
     @Test func whoIsCalledByNameIsSpokenTo() throws {

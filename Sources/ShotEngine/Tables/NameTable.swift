@@ -15,11 +15,11 @@ enum NameTable {
         """
     static let maleWords = """
         man boy guy gentleman father dad son brother husband uncle grandfather grandpa nephew groom king prince lad fellow
-        waiter priest monk actor bloke widower male he
+        waiter priest monk actor bloke widower papa pops gramps pa male he
         """
     static let femaleWords = """
         woman girl lady mother mom mum daughter sister wife aunt grandmother grandma niece bride queen princess lass
-        waitress nun actress widow female she
+        waitress nun actress widow mama ma granny nana female she
         """
     static let male = """
         aaron abe adam adrian al alan albert alec alex alfred ali amos andre andrew andy angus anthony antonio archie arjun
@@ -99,7 +99,7 @@ enum NameTable {
     ]
     /// What people are called by what they do: one word in capitals that is one of these introduces a person.
     static let roles = """
-        audience congregation crew jury leader mob posse squad team
+        audience congregation crew jury leader mob opponent partner posse rival squad team trainer
         accountant actor actress adjutant admiral agent aide announcer archer artist assassin assistant astronaut attendant
         attorney auctioneer aunt baby bailiff baker bandit banker barber barista barkeep barmaid barman bartender bassist
         beggar bellboy bellhop biker blacksmith bodyguard bookie bouncer boxer boy bride brother builder bully businessman
@@ -125,7 +125,7 @@ enum NameTable {
         servant shepherd sheriff shopkeeper sibling singer sister skater skipper smuggler sniper soldier son sorcerer
         speaker spectator spy squire stagehand stenographer steward stewardess stoker stranger striker student stylist
         suitor superintendent surgeon surveyor survivor suspect swimmer tailor technician teenager teen teller tenant
-        thief thug toddler tourist trader trainer traveler traveller trooper trucker trumpeter truckers twin umpire
+        thief thug toddler tourist trader traveler traveller trooper trucker trumpeter truckers twin umpire
         uncle undertaker usher valet vendor veteran victim villager violinist visitor volunteer waiter waitress
         wanderer warden warrior watchman widow wife witch witness wizard woman women worker wrangler wrestler youth
         zookeeper
