@@ -113,9 +113,9 @@ extension MentionFinder {
     /// "A single Polaroid. It's Deacon, ten years younger."
     func isPictured(_ paragraph: Paragraph, _ mention: Mention, _ sentence: Range<Int>) -> Bool {
         let first = mention.range.lowerBound
-        guard !mention.isPronoun, sentence.lowerBound > 0, paragraph.tokens[sentence.lowerBound].lower == "it" else {
-            return false
-        }
+        guard !mention.isPronoun, sentence.lowerBound > 0, first > sentence.lowerBound,
+            paragraph.tokens[sentence.lowerBound].lower == "it"
+        else { return false }
         // "It's" is one word, "it is" are two.
         let words = paragraph.tokens[(sentence.lowerBound + 1)..<first].map(\.lower)
         guard words.isEmpty || words == ["is"] || words == ["shows"] else { return false }

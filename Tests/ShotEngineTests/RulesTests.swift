@@ -407,6 +407,7 @@ import Testing
         arguments: [
             "INT. KÜCHE - TAG\n\nMARA SCHÄFER, 31, öffnet das Fenster und schaut hinaus.\n\nMARA\nWo bist du gewesen?\n",
             "INT. 台所 - 夜\n\n雨が降っている。\n\n@真理子\nもう遅い。\n", "EXT. МОСТ - НОЧЬ\n\nСнег.\n\nИВАН\nКто там?\n",
+            "INT. A - DAY\n\nMara falls. It waits. IT'S here. It's IT.\n\nIT\nMara?\n\nThe The. THE\n\nTHE\nThe?\n",
             "INT. A - DAY\n\n\u{1F3AC}\n", "INT. A - DAY\n\n...\n", "INT. A - DAY\n", "INT. A - DAY\n\n\"\"\n\n((( \n",
         ]) func anythingIsBrokenDown(text: String) throws
     {
