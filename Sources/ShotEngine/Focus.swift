@@ -127,7 +127,7 @@ struct Focus: Sendable {
             fitting = Array((named.count >= count ? named : singles).prefix(count))
             return fitting.map(\.person).sorted { rankOfComing($0) < rankOfComing($1) }
         }
-        if gender == nil, lastGroup.count > 1, !lastGroup.contains(where: isAbsent),
+        if gender == nil, lastGroup.count > 1, !lastGroup.contains(where: { isAbsent($0) || except.contains($0) }),
             lastGroup.contains(where: { id in entries.prefix(2).contains { $0.person == id } })
         {
             return lastGroup

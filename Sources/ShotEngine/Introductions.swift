@@ -32,8 +32,10 @@ struct Introductions {
                 }
                 var end = index + 1
                 while end < sentence.upperBound, continues(paragraph, end) { end += 1 }
-                // What stands behind a colon is read, not met: "the name above it: KIT MORROW".
-                let isRead = token.before == 0x3A && !Self.hasAge(paragraph, after: end - 1)
+                // What stands behind a colon or on a sign is read, not met: "the name above it: KIT MORROW", "marked CREW ONLY".
+                let isSign =
+                    index > sentence.lowerBound && MentionTable.written.contains(paragraph.tokens[index - 1].lower)
+                let isRead = (token.before == 0x3A || isSign) && !Self.hasAge(paragraph, after: end - 1)
                 if !isRead, let person = introduction(paragraph, index..<end, sentence) { found.append(person) }
                 index = end
             }

@@ -32,9 +32,11 @@ extension MentionFinder {
                 return nil
             }
             // "Shuts her eyes, counts, opens them."
+            // "… off the girl's feet: water runs from them" too.
             let isOfBody =
                 token.lower == "them" && index > sentence.lowerBound && subject.count < 2
-                && MentionTable.bodily.contains(paragraph.tokens[index - 1].base)
+                && (MentionTable.bodily.contains(paragraph.tokens[index - 1].base)
+                    || paragraph.tokens[sentence.lowerBound...index].contains { $0.before == 0x3A })
             if token.lower == "them",
                 hasThings(paragraph, index, sentence, withBody: isOfBody) || isPart(paragraph, index, sentence)
             {

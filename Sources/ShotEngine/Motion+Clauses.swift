@@ -146,6 +146,8 @@ extension MotionFinder {
             return false
         }
         let next = paragraph.tokens[index + 1].classes
+        // "Palms up", "head down".
+        if segment.count == 2, !next.isDisjoint(with: [.preposition, .adverb]) { return true }
         return !next.isDisjoint(with: [.adjective, .verbIng, .verbPast])
             && next.isDisjoint(with: [.determiner, .possessive, .preposition, .number])
     }
@@ -308,6 +310,9 @@ extension MotionFinder {
             return false
         }
         let next = paragraph.tokens[index + 1]
+        // "OSKAR, 6, pajamas under his anorak."
+        let isBehindAge = index > 0 && paragraph.tokens[index - 1].lower.first?.isNumber == true
+        if isBehindAge, next.classes.contains(.preposition) { return false }
         return next.before == 0
             && !next.classes.isDisjoint(with: [.determiner, .possessive, .preposition, .objectPronoun])
     }

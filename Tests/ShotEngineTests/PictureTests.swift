@@ -63,6 +63,8 @@ import Testing
 
     @Test(
         arguments: [
+            ("ILSE TAMM, 6, pajamas under her anorak.", "pajamas"),
+            ("Jonah has stopped, palms up, coat open.", "palms"),
             ("We're looking at Mara.", "look"), ("Goes back up.", "goes"),
             ("Jonah comes on, hands empty.", "hands empty"), ("Mara and Jonah stop, shoulder to shoulder.", "shoulder"),
             ("Jonah turns the bag over. Bundles of cash, a phone.", "bundles"),
@@ -202,6 +204,20 @@ import Testing
         #expect(seen("knocks her flat") == ["dani_reyes"])
         #expect(seen("The trainer spits").isSuperset(of: ["cannery", "lou_grimaldi"]))
         #expect(seen("pulls him away") == ["marco"])
+    }
+
+    @Test func themAreNotThoseWhoAct() throws {
+        let breakdown = try RulesTests.breakdown(
+            """
+            INT. BRIDGE - DAY
+
+            ADA KWAN, 50, comes in, and BEN OKAFOR, 28. CAPTAIN JONAS HOLT, 61, hands Ben a bucket.
+
+            Holt's gaze goes past them to a ladder marked CREW ONLY.
+            """)
+        let shot = try #require(breakdown.scenes.last?.shots.last)
+        #expect(Set(RulesTests.people(breakdown, shot)) == ["captain_jonas_holt", "ben_okafor", "ada_kwan"])
+        #expect(!breakdown.cast.people.contains { $0.key == "crew" } && shot.trigger == .actionBeat)
     }
 
     // MARK: who is spoken to
