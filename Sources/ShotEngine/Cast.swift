@@ -277,7 +277,8 @@ struct NameParts: Sendable, Hashable {
 /// English plurals, both ways.
 enum Plural {
     private static let irregular: [String: String] = [
-        "men": "man", "women": "woman", "children": "child", "people": "person", "wives": "wife", "thieves": "thief",
+        "feet": "foot", "teeth": "tooth", "men": "man", "women": "woman", "children": "child", "people": "person",
+        "wives": "wife", "thieves": "thief",
         "wolves": "wolf", "passersby": "passerby", "policemen": "policeman", "gunmen": "gunman",
         "fishermen": "fisherman",
         "firemen": "fireman", "crewmen": "crewman", "cowmen": "cowman",
