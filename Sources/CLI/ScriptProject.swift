@@ -121,13 +121,20 @@ struct ScriptProject {
         var options = Breakdown.Options()
         options.format = format
         options.wordsPerSecond = wordsPerSecond
-        let title = script.title.isEmpty ? folder.lastPathComponent : script.title
-        options.projectID = String(Names.key(title).filter { $0.isASCII }.prefix(64))
+        var script = script
+        if script.title.isEmpty { script.set("Title", Self.title(of: folder)) }
+        options.projectID = String(Names.key(script.title).filter { $0.isASCII }.prefix(64))
         if options.projectID.isEmpty { options.projectID = "film" }
         // A bible we derived says what the script says: it decides nothing.
         var files = files
         if isOurs(Self.bibleName) { files[Self.bibleName] = nil }
         return Breakdown(script, bible: FilmProject.bible(files: files).bible, options: options)
+    }
+
+    /// A script without a title page is called as its folder: `last-ferry` → `Last Ferry`.
+    private static func title(of folder: URL) -> String {
+        let words = folder.lastPathComponent.split { $0 == "-" || $0 == "_" || $0 == " " }
+        return words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: " ")
     }
 
     /// Writes the shot list, the screenplay as other tools read it, and a visual bible where there is none. A shot list

@@ -57,6 +57,8 @@ package struct Cast: Sendable {
     private(set) var forms: [String: [Form]] = [:]
     /// A title that only one has: the captain.
     private(set) var holders: [String: Int] = [:]
+    /// Who is whose mother, son, wife: person → word → person.
+    private(set) var kin: [Int: [String: Int]] = [:]
     /// What somebody without a name was called once: "old man".
     var epithets: [String: Int] = [:]
     /// People whose names stand for several: the later of them loses by default.
@@ -90,6 +92,35 @@ package struct Cast: Sendable {
             for form in [word, Plural.singular(word)] where byWord[form]?.contains(index) != true {
                 byWord[form, default: []].append(index)
             }
+        }
+    }
+
+    // MARK: kin
+
+    /// Whose mother, son, wife somebody is; nil where the script did not say.
+    func relative(_ word: String, of person: Int) -> Int? { kin[person]?[Self.kinWord(word)] }
+
+    /// "Her son, OSKAR": she is his mother too.
+    mutating func relate(_ relative: Int, as word: String, of owner: Int) {
+        let word = Self.kinWord(word)
+        kin[owner, default: [:]][word] = relative
+        let isFemale = people[owner].gender == .female
+        let back: String? =
+            switch word {
+            case "son", "daughter": isFemale ? "mother" : "father"
+            case "mother", "father": isFemale ? "daughter" : "son"
+            case "sister", "brother": isFemale ? "sister" : "brother"
+            case "wife", "husband": isFemale ? "wife" : "husband"
+            default: nil
+            }
+        if let back, people[owner].gender != .unknown { kin[relative, default: [:]][back] = owner }
+    }
+
+    private static func kinWord(_ word: String) -> String {
+        switch word {
+        case "mom", "mum", "mama", "ma": "mother"
+        case "dad", "papa", "pa": "father"
+        default: word
         }
     }
 

@@ -255,7 +255,28 @@ struct CastBuilder {
                 default: nil
                 }
             if let trade, trade.classes.contains(.role) { cast.epithets[trade.lower] = people[0] }
+            if token.before == 0x2C, index > 1 { learnKin(paragraph, index, people[0]) }
         }
+    }
+
+    /// "LENA FROST, 33 … her son, OSKAR": whoever of that sex was named before.
+    private mutating func learnKin(_ paragraph: Paragraph, _ index: Int, _ person: Int) {
+        let word = paragraph.tokens[index - 1].lower
+        guard MentionTable.female.contains(word) || MentionTable.male.contains(word) else { return }
+        let gender: Cast.Gender? =
+            switch paragraph.tokens[index - 2].lower {
+            case "her": .female
+            case "his": .male
+            default: nil
+            }
+        let owner = (0..<(index - 2)).reversed().lazy.compactMap { [cast] place -> Int? in
+            let token = paragraph.tokens[place]
+            guard token.isCapitalised, let form = cast.forms[token.lower]?.first, form.people.count == 1 else {
+                return nil
+            }
+            return cast.people[form.people[0]].gender == gender ? form.people[0] : nil
+        }.first
+        if let owner, owner != person { cast.relate(person, as: word, of: owner) }
     }
 
     private func vote(_ paragraph: Paragraph, _ number: Int, _ votes: inout [Int: Int]) {

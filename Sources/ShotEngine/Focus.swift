@@ -47,6 +47,8 @@ struct Focus: Sendable {
             at: 0)
     }
 
+    func isThere(_ person: Int) -> Bool { entries.contains { $0.person == person && !$0.isAbsent } }
+
     func isAbsent(_ person: Int) -> Bool { entries.contains { $0.person == person && $0.isAbsent } }
 
     /// Puts a subject before the objects that were named after it.

@@ -142,7 +142,10 @@ struct MentionFinder {
         let token = paragraph.tokens[index]
         let isFemale = MentionTable.female.contains(token.lower)
         guard isFemale || MentionTable.male.contains(token.lower),
-            let person = focus.relative(isFemale ? .female : .male, of: owner.people)
+            let person =
+                owner.people.count == 1 && cast.relative(token.lower, of: owner.people[0]).map(focus.isThere) == true
+                ? cast.relative(token.lower, of: owner.people[0])
+                : focus.relative(isFemale ? .female : .male, of: owner.people)
         else { return nil }
         let whole = Mention(
             people: [person], range: owner.range.lowerBound..<(index + 1), isPronoun: true,

@@ -206,6 +206,23 @@ import Testing
         #expect(seen("pulls him away") == ["marco"])
     }
 
+    @Test func kinAreKnownOnceTheyAreIntroduced() throws {
+        let breakdown = try RulesTests.breakdown(
+            """
+            EXT. DECK - DAY
+
+            LENA FROST, 33, hides. A hand over a small boy's mouth: her son, OSKAR, 6.
+
+            ADA KWAN, 50, comes up.
+
+            Oskar looks up at his mother.
+
+            Lena holds her son.
+            """)
+        let people = breakdown.scenes.flatMap(\.shots).map { Set(RulesTests.people(breakdown, $0)) }
+        #expect(people.suffix(2) == [["oskar", "lena_frost"], ["oskar", "lena_frost"]])
+    }
+
     @Test func themAreNotThoseWhoAct() throws {
         let breakdown = try RulesTests.breakdown(
             """
