@@ -2,8 +2,7 @@
 """Rehearses a whole feature: 754 shots, Veo with five places, troubles, and both processes that know of purchases killed again
 and again. Says what `snowflake rehearse` found, and ends with an error where a promise was not kept.
 
-usage: rehearse-feature.py [--shots N] [--seeds 1,2] [--speed X] [--crash-every S] [--calls N] [--budget USD] [--bin DIR]
-                           [--report FILE]
+usage: rehearse-feature.py [--shots N] [--seeds 1,2] [--speed X] [--crash-every S] [--calls N] [--bin DIR] [--report FILE]
 """
 import argparse
 import json
@@ -22,7 +21,7 @@ PROFILE = """profiles:
     setting: [{backend: flux}]
     animate: [{backend: veo}]
     dialogue: [{backend: azure}]
-budget_usd: {budget}
+budget_usd: 100000
 gates:
   veo: {concurrency: 5}
 """
@@ -46,7 +45,6 @@ def main():
     parser.add_argument("--speed", type=float, default=30)
     parser.add_argument("--crash-every", type=float)
     parser.add_argument("--calls", type=int, default=64)
-    parser.add_argument("--budget", type=float, default=100000, help="one that does not suffice shows that it is kept")
     parser.add_argument("--bin", default=str(feature.ROOT / ".build/release"))
     parser.add_argument("--report")
     options = parser.parse_args()
@@ -55,7 +53,7 @@ def main():
         project = pathlib.Path(home) / "project"
         count, seconds = feature.make_project(project, options.shots, 754)
         tell_lines_apart(project)
-        (project / "snowflake.yaml").write_text(PROFILE.replace("{budget}", f"{options.budget:g}"))
+        (project / "snowflake.yaml").write_text(PROFILE)
         print(f"{count} shots, {seconds / 60:.1f} min", flush=True)
         for seed in options.seeds.split(","):
             command = [str(pathlib.Path(options.bin) / "snowflake"), "rehearse", str(project), "--profile", "rehearsed",
@@ -78,8 +76,6 @@ def main():
                   f"{report['askedAPerson']} looked up; {len(report['missing'])} missing", flush=True)
             if options.report:
                 pathlib.Path(options.report).write_text(json.dumps(found, indent=1) + "\n")
-    if any(float(report["billedUSD"]) > options.budget for report in found):
-        sys.exit("rehearse-feature: more was bought than the budget allows")
     if not all(report["isEqual"] for report in found):
         sys.exit("rehearse-feature: the ledger is not the bill")
 
